@@ -1,0 +1,247 @@
+//! Conversations: list, read, and what an operator does with one.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use domain::contact::Contact;
+use domain::conversation::{Conversation, Mode, Status};
+use domain::id::{ConversationId, LineId};
+use domain::window;
+use futures::future::try_join_all;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{InboxQuery, StoreError};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Shared;
+use crate::problem::Problem;
+
+/// How many items a page has when nothing is asked, and at most.
+pub(crate) const PAGE: usize = 25;
+pub(crate) const LONGEST_PAGE: usize = 100;
+
+/// How often an operator's change is tried again when the person writes at the same moment.
+const ATTEMPTS: usize = 5;
+
+/// One contact on one line.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ConversationView {
+    /// `<contact>-<line>`.
+    id: String,
+    /// The line: Meta's phone number id.
+    line: String,
+    /// The person.
+    contact: ContactView,
+    /// `open` or `done`.
+    #[schema(value_type = String)]
+    status: Status,
+    /// `automation` or `human`: who answers.
+    #[schema(value_type = String)]
+    mode: Mode,
+    /// The operator in charge.
+    assignee: Option<String>,
+    /// Labels.
+    labels: Vec<String>,
+    /// The beginning of the latest message.
+    preview: String,
+    /// Inbound messages no operator has answered since.
+    unanswered: u32,
+    /// The latest inbound message, by its own timestamp.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_inbound_at: Option<Timestamp>,
+    /// The latest moment anything happened.
+    #[schema(value_type = String, format = DateTime)]
+    last_activity_at: Timestamp,
+    /// When the 24-hour window closes; null when it never opened.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    window_expires_at: Option<Timestamp>,
+    /// Whether a free-form message can be sent now.
+    window_open: bool,
+}
+
+/// A person.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ContactView {
+    /// Our id.
+    id: String,
+    /// The name of their WhatsApp profile.
+    name: Option<String>,
+    /// Phone number, digits only; absent for people who hide it.
+    phone: Option<String>,
+    /// Business-scoped user id.
+    user_id: Option<String>,
+    /// Blocked: nothing is answered, nothing is sent.
+    blocked: bool,
+}
+
+/// A page of conversations, latest activity first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ConversationPage {
+    conversations: Vec<ConversationView>,
+    /// `after` of the next page; null at the end.
+    next: Option<String>,
+}
+
+/// Which conversations.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    /// `open` (default) or `done`.
+    #[param(value_type = Option<String>)]
+    #[serde(default)]
+    status: Status,
+    /// How many, 1 to 100; 25 by default.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// What changes. Absent members stay as they are.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    /// `open` or `done`.
+    #[schema(value_type = Option<String>)]
+    status: Option<Status>,
+    /// `automation` gives the conversation back to the journeys, `human` silences them.
+    #[schema(value_type = Option<String>)]
+    mode: Option<Mode>,
+    /// The operator in charge; an empty text for nobody.
+    assignee: Option<String>,
+    /// All labels.
+    labels: Option<Vec<String>>,
+}
+
+pub(crate) fn view(conversation: &Conversation, contact: &Contact, now: Timestamp) -> ConversationView {
+    let window_expires_at = conversation.window_expires_at();
+    ConversationView {
+        id: conversation.id().to_string(),
+        line: conversation.line.to_string(),
+        contact: ContactView {
+            id: contact.id.to_string(),
+            name: contact.name.clone(),
+            phone: contact.phone.clone(),
+            user_id: contact.user_id.clone(),
+            blocked: contact.blocked,
+        },
+        status: conversation.status,
+        mode: conversation.mode,
+        assignee: conversation.assignee.clone(),
+        labels: conversation.labels.clone(),
+        preview: conversation.preview.clone(),
+        unanswered: conversation.unanswered,
+        last_inbound_at: conversation.last_inbound_at,
+        last_activity_at: conversation.last_activity_at,
+        window_expires_at,
+        window_open: window::is_open(window_expires_at, now),
+    }
+}
+
+pub(crate) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+    match asked.unwrap_or(PAGE) {
+        limit @ 1..=LONGEST_PAGE => Ok(limit),
+        other => Err(Problem::bad_request(format!("`limit` is {other}; it can be 1 to {LONGEST_PAGE}."))),
+    }
+}
+
+/// Lists the conversations of a line, latest activity first.
+#[utoipa::path(
+    get,
+    path = "/v1/lines/{line}/conversations",
+    params(("line" = String, Path, description = "The line: Meta's phone number id."), ListQuery),
+    responses((status = 200, body = ConversationPage)),
+    tag = "conversations"
+)]
+pub(crate) async fn list(
+    State(api): State<Shared>,
+    Path(line): Path<String>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<ConversationPage>, Problem> {
+    let Query(query) = query?;
+    let query = InboxQuery {
+        line: LineId::new(line),
+        status: query.status,
+        limit: limit(query.limit)?,
+        after: query.after,
+    };
+    let page = api.store.inbox(&query).await?;
+    let now = api.clock.now();
+    let views = page.conversations.iter().map(|conversation| async {
+        let contact = api.store.contact(&conversation.contact).await?;
+        Ok::<_, StoreError>(contact.map(|contact| view(conversation, &contact, now)))
+    });
+    let conversations = try_join_all(views).await?.into_iter().flatten().collect();
+    Ok(Json(ConversationPage { conversations, next: page.next }))
+}
+
+/// Reads a conversation.
+#[utoipa::path(
+    get,
+    path = "/v1/conversations/{id}",
+    params(("id" = String, Path, description = "The conversation.")),
+    responses((status = 200, body = ConversationView), (status = 404, description = "There is none.")),
+    tag = "conversations"
+)]
+pub(crate) async fn read(
+    State(api): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<Json<ConversationView>, Problem> {
+    let (contact, conversation) = find(&api, &id).await?;
+    Ok(Json(view(&conversation, &contact, api.clock.now())))
+}
+
+/// Changes status, mode, assignee or labels.
+#[utoipa::path(
+    patch,
+    path = "/v1/conversations/{id}",
+    params(("id" = String, Path, description = "The conversation.")),
+    request_body = Change,
+    responses((status = 200, body = ConversationView), (status = 404, description = "There is none.")),
+    tag = "conversations"
+)]
+pub(crate) async fn change(
+    State(api): State<Shared>,
+    Path(id): Path<String>,
+    change: Result<Json<Change>, JsonRejection>,
+) -> Result<Json<ConversationView>, Problem> {
+    let Json(change) = change?;
+    let (contact, conversation) = update(&api, &id, |conversation| {
+        conversation.status = change.status.unwrap_or(conversation.status);
+        conversation.mode = change.mode.unwrap_or(conversation.mode);
+        if let Some(assignee) = &change.assignee {
+            conversation.assignee = Some(assignee.clone()).filter(|assignee| !assignee.is_empty());
+        }
+        if let Some(labels) = &change.labels {
+            conversation.labels.clone_from(labels);
+        }
+    })
+    .await?;
+    Ok(Json(view(&conversation, &contact, api.clock.now())))
+}
+
+pub(crate) async fn find(api: &Shared, id: &str) -> Result<(Contact, Conversation), Problem> {
+    let missing = || Problem::not_found(format!("There is no conversation `{id}`."));
+    let id: ConversationId = id.parse().map_err(|error: domain::id::InvalidId| Problem::not_found(error.to_string()))?;
+    match api.store.person(&id.contact, &id.line).await? {
+        Some((contact, Some(conversation))) => Ok((contact, conversation)),
+        _ => Err(missing()),
+    }
+}
+
+/// Changes a conversation; where the person or a journey changes it at the same moment, on top of that.
+pub(crate) async fn update(
+    api: &Shared,
+    id: &str,
+    change: impl Fn(&mut Conversation),
+) -> Result<(Contact, Conversation), Problem> {
+    for _ in 1..ATTEMPTS {
+        let (contact, mut conversation) = find(api, id).await?;
+        change(&mut conversation);
+        match api.store.commit(&mut conversation).await {
+            Ok(()) => return Ok((contact, conversation)),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}

@@ -1,0 +1,80 @@
+//! The HTTP API: what the console and other programs call.
+//!
+//! Every route names the role it needs ([`access`]); errors are RFC 9457 problems ([`problem`]); the description in
+//! OpenAPI is made from the code ([`openapi`]). Lists are read by cursor: `next` of one page is `after` of the next.
+
+pub mod access;
+mod conversations;
+mod messages;
+pub mod openapi;
+pub mod problem;
+mod reminders;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, patch, post};
+use axum::{Json, Router};
+use platform::aws::Aws;
+use platform::{Clock, Queue, Schedules, SettingError, Settings};
+use serde_json::{Value, json};
+use store::Store;
+
+use crate::problem::Problem;
+
+/// The largest request body. Messages and reminders are far smaller.
+const MAX_BODY: usize = 256 * 1024;
+
+/// What the routes work with.
+pub struct Api {
+    store: Store,
+    outbound: Queue,
+    schedules: Schedules,
+    reminders_function: String,
+    clock: Clock,
+}
+
+/// The API as the routes share it.
+pub type Shared = Arc<Api>;
+
+impl Api {
+    /// Reads the settings; a missing one is an error that names it.
+    pub fn new(settings: &Settings) -> Result<Shared, SettingError> {
+        let aws = Aws::new(settings)?;
+        Ok(Arc::new(Self {
+            store: Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?),
+            outbound: Queue::new(aws.sqs(), settings.required("OUTBOUND_QUEUE_URL")?),
+            schedules: Schedules::new(aws.scheduler(), settings)?,
+            reminders_function: settings.required("REMINDERS_FUNCTION_ARN")?,
+            clock: Clock::new(settings),
+        }))
+    }
+}
+
+/// The routes. Each has its row in [`access::ROUTES`].
+pub fn router(api: Shared) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/lines/{line}/conversations", get(conversations::list))
+        .route("/v1/conversations/{id}", get(conversations::read))
+        .route("/v1/conversations/{id}", patch(conversations::change))
+        .route("/v1/conversations/{id}/messages", get(messages::list))
+        .route("/v1/conversations/{id}/messages", post(messages::send))
+        .route("/v1/lines/{line}/reminders", get(reminders::list))
+        .route("/v1/lines/{line}/reminders", post(reminders::create))
+        .route("/v1/lines/{line}/reminders/{id}", get(reminders::read))
+        .route("/v1/lines/{line}/reminders/{id}", axum::routing::delete(reminders::cancel))
+        .route_layer(middleware::from_fn_with_state(api.clone(), access::check))
+        .fallback(|| async { Problem::not_found("There is no such route. GET /v1/openapi.json lists them.") })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(api)
+}
+
+/// Whether the function runs.
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "It runs.")), tag = "service")]
+async fn health() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}

@@ -1,0 +1,266 @@
+//! Messages of a conversation: read, and an operator's reply.
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
+use domain::conversation::Mode;
+use domain::id::{ContactId, MessageId};
+use domain::message::{Author, Message, MessageKey};
+use domain::queue::{self, Outbound};
+use domain::{DeliveryState, Direction, window};
+use jiff::Timestamp;
+use platform::ids::new_id;
+use platform::queue::{Entry, Fifo};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::ApiToken;
+use utoipa::{IntoParams, ToSchema};
+use whatsapp::{OutboundMessage, OutboundRequest, Recipient};
+
+use crate::Shared;
+use crate::conversations::{find, limit, update};
+use crate::problem::Problem;
+
+/// A message.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MessageView {
+    /// Its id in the conversation.
+    id: String,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// `inbound`, `outbound`, or `event` for something that happened.
+    #[schema(value_type = String)]
+    direction: Direction,
+    /// The Cloud API's name of the type.
+    r#type: String,
+    /// The content in the Cloud API's own shape.
+    content: Value,
+    /// Meta's id.
+    wamid: Option<String>,
+    /// Who wrote it, for outbound messages.
+    #[schema(value_type = Option<Object>)]
+    author: Option<Author>,
+    /// `queued`, `sending`, `unknown`, `accepted`, `sent`, `failed`, `delivered`, `read` or `played`.
+    #[schema(value_type = Option<String>)]
+    state: Option<DeliveryState>,
+    /// Why it failed: `code`, `title` and `remedy`.
+    #[schema(value_type = Option<Object>)]
+    failure: Option<domain::message::Failure>,
+    /// What Meta charges: its `pricing` object.
+    pricing: Option<Value>,
+    /// What the journey noted while it handled this message.
+    log: Vec<String>,
+}
+
+impl From<Message> for MessageView {
+    fn from(message: Message) -> Self {
+        Self {
+            at: message.written_at(),
+            id: message.id.to_string(),
+            direction: message.direction,
+            r#type: message.kind,
+            content: message.content,
+            wamid: message.wamid,
+            author: message.author,
+            state: message.state,
+            failure: message.failure,
+            pricing: message.pricing,
+            log: message.log,
+        }
+    }
+}
+
+/// A page of messages, newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MessagesPage {
+    messages: Vec<MessageView>,
+    /// When the 24-hour window closes; null when it never opened.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    window_expires_at: Option<Timestamp>,
+    /// `after` of the next, older page; null at the beginning of the conversation.
+    next: Option<String>,
+}
+
+/// Which messages.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    /// How many, 1 to 100; 25 by default.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// A reply: either `text`, or `message` in the Cloud API's own shape.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reply {
+    /// A plain text of at most 4,096 characters.
+    text: Option<String>,
+    /// Any message: `{"type": "image", "image": {"link": "https://…"}}`, or a template.
+    message: Option<Value>,
+    /// A template to send instead if the window has closed by then.
+    fallback: Option<Value>,
+    /// The message it answers, by Meta's id: shown as a quotation.
+    reply_to: Option<String>,
+    /// Whether journeys go on answering. By default a reply puts a human in charge.
+    #[serde(default)]
+    keep_automation: bool,
+}
+
+/// Reads a conversation, newest message first.
+#[utoipa::path(
+    get,
+    path = "/v1/conversations/{id}/messages",
+    params(("id" = String, Path, description = "The conversation."), ListQuery),
+    responses((status = 200, body = MessagesPage), (status = 404, description = "There is none.")),
+    tag = "messages"
+)]
+pub(crate) async fn list(
+    State(api): State<Shared>,
+    Path(id): Path<String>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<MessagesPage>, Problem> {
+    let Query(query) = query?;
+    let limit = limit(query.limit)?;
+    let (contact, conversation) = find(&api, &id).await?;
+    let mut rows: Vec<ContactId> = vec![contact.id.clone()];
+    rows.extend(contact.merged_from.iter().cloned());
+    let page = api.store.messages(&rows, &conversation.line, limit, query.after.as_deref()).await?;
+    Ok(Json(MessagesPage {
+        messages: page.messages.into_iter().map(MessageView::from).collect(),
+        window_expires_at: conversation.window_expires_at(),
+        next: page.next,
+    }))
+}
+
+/// Sends a message. Outside the window only a template, or one with a template as `fallback`.
+///
+/// With an `Idempotency-Key` header the same request may be repeated for a day: the message is sent once.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/messages",
+    params(
+        ("id" = String, Path, description = "The conversation."),
+        ("Idempotency-Key" = Option<String>, Header, description = "At most 128 characters."),
+    ),
+    request_body = Reply,
+    responses(
+        (status = 202, description = "It is queued.", body = MessageView),
+        (status = 409, description = "The window is closed, or the contact is blocked."),
+        (status = 422, description = "WhatsApp would refuse it; says which limit."),
+    ),
+    tag = "messages"
+)]
+pub(crate) async fn send(
+    State(api): State<Shared>,
+    Extension(caller): Extension<ApiToken>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    reply: Result<Json<Reply>, JsonRejection>,
+) -> Result<(StatusCode, Json<MessageView>), Problem> {
+    let Json(reply) = reply?;
+    let (contact, conversation) = find(&api, &id).await?;
+    if contact.blocked {
+        return Err(Problem::blocked());
+    }
+    let now = api.clock.now();
+    let to = Recipient { phone: contact.phone.clone(), user_id: contact.user_id.clone() };
+    let message = checked(&to, content(&reply)?)?;
+    let fallback = reply.fallback.clone().map(|fallback| checked(&to, fallback)).transpose()?;
+    if let Some((template, _)) = &fallback
+        && !template.is_template()
+    {
+        return Err(Problem::invalid("`fallback` is not a template, and only a template can be sent outside the window."));
+    }
+    let expires_at = conversation.window_expires_at();
+    if !message.0.is_template() && fallback.is_none() && !window::is_open(expires_at, now) {
+        return Err(Problem::window_closed(expires_at));
+    }
+
+    let (key, request) = key(&conversation.id(), &caller, &headers, now)?;
+    let key = match request {
+        Some(request) => api.store.take_request(&request, &key, now).await?,
+        None => key,
+    };
+    let row = Message::outbound(&key, message.1.clone(), Author::Operator { name: caller.name.clone() });
+    if !api.store.add_message(&key, &row).await?
+        && let Some(first) = api.store.message(&key).await?
+        && first.state != Some(DeliveryState::Queued)
+    {
+        return Ok((StatusCode::ACCEPTED, Json(first.into()))); // a repetition of what is under way already
+    }
+    let preview = preview(&message.1);
+    update(&api, &id, |conversation| {
+        if !reply.keep_automation {
+            conversation.mode = Mode::Human;
+            conversation.assignee.get_or_insert_with(|| caller.name.clone());
+        }
+        conversation.unanswered = 0;
+        conversation.note_activity(now, &preview);
+    })
+    .await?;
+    let outbound = Outbound {
+        key: key.clone(),
+        to: contact.person(),
+        message: message.1,
+        fallback: fallback.map(|(_, fallback)| fallback),
+        reply_to: reply.reply_to,
+        author: Author::Operator { name: caller.name },
+        window_expires_at: expires_at,
+    };
+    let fifo = Fifo { group: contact.id.to_string(), deduplication: key.id.to_string() };
+    api.outbound.send_all(vec![Entry { body: queue::write(&outbound)?, fifo: Some(fifo) }]).await?;
+    Ok((StatusCode::ACCEPTED, Json(row.into())))
+}
+
+fn content(reply: &Reply) -> Result<Value, Problem> {
+    match (&reply.text, &reply.message) {
+        (Some(text), None) => Ok(json!({"type": "text", "text": {"body": text}})),
+        (None, Some(message)) => Ok(message.clone()),
+        _ => Err(Problem::bad_request("Give either `text` or `message`.")),
+    }
+}
+
+/// Reads a message and checks it against WhatsApp's limits. Answers it together with its wire form.
+pub(crate) fn checked(to: &Recipient, message: Value) -> Result<(OutboundMessage, Value), Problem> {
+    let message: OutboundMessage = serde_json::from_value(message)
+        .map_err(|error| Problem::invalid(format!("The message is not one the Cloud API knows: {error}.")))?;
+    OutboundRequest::new(to.clone(), message.clone()).check()?;
+    let wire = serde_json::to_value(&message)?;
+    Ok((message, wire))
+}
+
+/// The key of a new message, and under what name its request is remembered if the caller gives one.
+fn key(
+    conversation: &domain::ConversationId,
+    caller: &ApiToken,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<(MessageKey, Option<String>), Problem> {
+    let named = idempotency_key(headers)?;
+    let id = match &named {
+        Some(named) => MessageId::of_request(&["api", &caller.name, &conversation.to_string(), named]),
+        None => MessageId::new(new_id(now)),
+    };
+    let request = named.map(|_| id.to_string());
+    let domain::ConversationId { contact, line } = conversation.clone();
+    Ok((MessageKey { contact, line, at: now.as_millisecond(), id }, request))
+}
+
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    match headers.get("idempotency-key") {
+        None => Ok(None),
+        Some(value) => match value.to_str() {
+            Ok(text) if !text.is_empty() && text.len() <= 128 => Ok(Some(text.to_owned())),
+            _ => Err(Problem::bad_request("The Idempotency-Key must be 1 to 128 visible characters.")),
+        },
+    }
+}
+
+fn preview(message: &Value) -> String {
+    let text = message.pointer("/text/body").or_else(|| message.pointer("/template/name")).and_then(Value::as_str);
+    text.or_else(|| message.get("type").and_then(Value::as_str)).unwrap_or_default().to_owned()
+}

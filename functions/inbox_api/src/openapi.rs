@@ -1,0 +1,75 @@
+//! The description of the API, made from the code.
+
+use axum::Json;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::{conversations, messages, reminders};
+
+/// The API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Chasqui",
+        description = "The HTTP API of Chasqui: conversations, messages and reminders. Errors are RFC 9457 problem \
+                       details. Times are RFC 3339 in UTC unless a field says otherwise."
+    ),
+    paths(
+        crate::health,
+        document,
+        conversations::list,
+        conversations::read,
+        conversations::change,
+        messages::list,
+        messages::send,
+        reminders::list,
+        reminders::create,
+        reminders::read,
+        reminders::cancel,
+    ),
+    modifiers(&Token),
+    security(("token" = []))
+)]
+pub struct Description;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+/// This description.
+#[utoipa::path(
+    get,
+    path = "/v1/openapi.json",
+    responses((status = 200, description = "The OpenAPI description.")),
+    tag = "service"
+)]
+pub async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Description::openapi())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::ROUTES;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_route_is_described_and_has_its_role() {
+        let document = serde_json::to_value(Description::openapi()).unwrap();
+        let described: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, methods)| {
+                methods.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
+            })
+            .collect();
+        let ruled: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+        assert_eq!(described, ruled);
+    }
+}

@@ -1,0 +1,171 @@
+//! Errors as RFC 9457 problem details. `type` is stable and names the kind; `detail` says what is wrong with this
+//! request and what to do.
+//! <https://www.rfc-editor.org/rfc/rfc9457>
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::reminder::InvalidReminder;
+use serde_json::{Map, Value, json};
+use store::StoreError;
+use whatsapp::LimitError;
+
+/// A problem.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    more: Map<String, Value>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, title, detail: detail.into(), more: Map::new() }
+    }
+
+    /// With a further member.
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
+        self
+    }
+
+    /// 401. It does not say whether the token is missing, wrong or revoked.
+    pub fn unauthorized() -> Self {
+        let detail = "Send a valid API token: `Authorization: Bearer chq_…`.";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not signed in", detail)
+    }
+
+    /// 403.
+    pub fn forbidden(needed: &str) -> Self {
+        let detail = format!("This needs the role `{needed}`. Ask an administrator for a token with it.");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    /// 405.
+    pub fn method_not_allowed() -> Self {
+        let detail = "This route does not take this method. GET /v1/openapi.json lists what it takes.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
+    }
+
+    /// 400.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request is not understood", detail)
+    }
+
+    /// 422.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request cannot be carried out", detail)
+    }
+
+    /// 409: a free-form message outside the window.
+    pub fn window_closed(expired_at: Option<jiff::Timestamp>) -> Self {
+        let detail = "The 24-hour customer-service window is closed. Send a template message, give one as `fallback`, \
+                      or wait until the person writes.";
+        Self::new(StatusCode::CONFLICT, "window-closed", "The window is closed", detail)
+            .with("window_expires_at", json!(expired_at))
+    }
+
+    /// 409: the contact is blocked.
+    pub fn blocked() -> Self {
+        let detail = "The contact is blocked: nothing is sent to them. Unblock them first.";
+        Self::new(StatusCode::CONFLICT, "contact-blocked", "The contact is blocked", detail)
+    }
+
+    /// 409: it is too late.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "It has changed meanwhile", detail)
+    }
+
+    /// 503: a service behind the API failed; nothing was lost, the same request may be repeated.
+    pub fn unavailable(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request failed");
+        let detail = "A service behind the API did not answer. Repeat the request; with the same Idempotency-Key \
+                      nothing is done twice.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = Map::new();
+        body.insert("type".into(), json!(format!("urn:chasqui:problem:{}", self.kind)));
+        body.insert("title".into(), json!(self.title));
+        body.insert("status".into(), json!(self.status.as_u16()));
+        body.insert("detail".into(), json!(self.detail));
+        body.extend(self.more);
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (self.status, kind, Json(Value::Object(body)).into_response().into_body()).into_response()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::conflict("Somebody else changed it at the same moment. Read it and try again."),
+            error => Self::unavailable(error),
+        }
+    }
+}
+
+impl From<platform::queue::SendError> for Problem {
+    fn from(error: platform::queue::SendError) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+impl From<platform::schedule::ScheduleError> for Problem {
+    fn from(error: platform::schedule::ScheduleError) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let detail = "The body is larger than 256 KB.";
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+            }
+            _ => Self::bad_request(rejection.body_text()),
+        }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<InvalidReminder> for Problem {
+    fn from(error: InvalidReminder) -> Self {
+        Self::invalid(error.to_string())
+    }
+}
+
+impl From<Vec<LimitError>> for Problem {
+    fn from(limits: Vec<LimitError>) -> Self {
+        let texts: Vec<String> = limits.iter().map(ToString::to_string).collect();
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "message-limit",
+            "WhatsApp would refuse the message",
+            texts.join("; "),
+        )
+        .with("limits", json!(texts))
+    }
+}

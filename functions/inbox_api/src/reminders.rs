@@ -1,0 +1,263 @@
+//! Reminders: create, look at, cancel.
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
+use domain::id::{ContactId, LineId, MessageId, ReminderId};
+use domain::queue::{self, ReminderAlarm};
+use domain::reminder::{Action, Reminder, ReminderState, When};
+use jiff::Timestamp;
+use platform::ids::new_id;
+use platform::schedule::Aim;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::ApiToken;
+use utoipa::{IntoParams, ToSchema};
+use whatsapp::Recipient;
+
+use crate::Shared;
+use crate::conversations::limit;
+use crate::messages::{checked, idempotency_key};
+use crate::problem::Problem;
+
+/// A new reminder for one contact.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewReminder {
+    /// The contact.
+    contact: String,
+    /// Once, at this time of the wall clock in `time_zone`: `2026-03-01T09:00:00`. Either this or `cron`.
+    #[schema(value_type = Option<String>)]
+    at: Option<jiff::civil::DateTime>,
+    /// Again and again: minutes, hours, day of month, month, day of week, year, as EventBridge Scheduler takes them:
+    /// `0 9 ? * MON-FRI *`.
+    cron: Option<String>,
+    /// An IANA time zone: `America/Bogota`.
+    time_zone: String,
+    /// A message in the Cloud API's own shape. Either this or `journey`.
+    message: Option<Value>,
+    /// The template to send instead when the window is closed.
+    fallback: Option<Value>,
+    /// A journey to start, by id or name.
+    journey: Option<String>,
+}
+
+/// A reminder.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReminderView {
+    id: String,
+    line: String,
+    contact: String,
+    /// `{"at": …}` or `{"cron": …}`.
+    #[schema(value_type = Object)]
+    when: When,
+    time_zone: String,
+    /// `{"type": "message", …}` or `{"type": "journey", …}`.
+    #[schema(value_type = Object)]
+    action: Action,
+    /// `scheduled`, `fired` or `cancelled`.
+    #[schema(value_type = String)]
+    state: ReminderState,
+    /// The token that created it.
+    created_by: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    fired_at: Option<Timestamp>,
+}
+
+impl From<Reminder> for ReminderView {
+    fn from(reminder: Reminder) -> Self {
+        Self {
+            id: reminder.id.to_string(),
+            line: reminder.line.to_string(),
+            contact: reminder.contact.to_string(),
+            when: reminder.when,
+            time_zone: reminder.time_zone,
+            action: reminder.action,
+            state: reminder.state,
+            created_by: reminder.created_by,
+            created_at: reminder.created_at,
+            fired_at: reminder.fired_at,
+        }
+    }
+}
+
+/// A page of reminders, the latest created first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReminderPage {
+    reminders: Vec<ReminderView>,
+    /// `after` of the next page; null at the end.
+    next: Option<String>,
+}
+
+/// Which reminders.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    /// How many, 1 to 100; 25 by default.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Lists the reminders of a line.
+#[utoipa::path(
+    get,
+    path = "/v1/lines/{line}/reminders",
+    params(("line" = String, Path, description = "The line."), ListQuery),
+    responses((status = 200, body = ReminderPage)),
+    tag = "reminders"
+)]
+pub(crate) async fn list(
+    State(api): State<Shared>,
+    Path(line): Path<String>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<ReminderPage>, Problem> {
+    let Query(query) = query?;
+    let (reminders, next) =
+        api.store.reminders(&LineId::new(line), limit(query.limit)?, query.after.as_deref()).await?;
+    Ok(Json(ReminderPage { reminders: reminders.into_iter().map(ReminderView::from).collect(), next }))
+}
+
+/// Creates a reminder for one contact.
+///
+/// With an `Idempotency-Key` header the same request may be repeated: the reminder is created once.
+#[utoipa::path(
+    post,
+    path = "/v1/lines/{line}/reminders",
+    params(
+        ("line" = String, Path, description = "The line it is sent from."),
+        ("Idempotency-Key" = Option<String>, Header, description = "At most 128 characters."),
+    ),
+    request_body = NewReminder,
+    responses(
+        (status = 201, body = ReminderView),
+        (status = 404, description = "There is no such contact."),
+        (status = 422, description = "The time, the zone or the message cannot be; says why."),
+    ),
+    tag = "reminders"
+)]
+pub(crate) async fn create(
+    State(api): State<Shared>,
+    Extension(caller): Extension<ApiToken>,
+    Path(line): Path<String>,
+    headers: HeaderMap,
+    reminder: Result<Json<NewReminder>, JsonRejection>,
+) -> Result<(StatusCode, Json<ReminderView>), Problem> {
+    let Json(new) = reminder?;
+    let now = api.clock.now();
+    let line = LineId::new(line);
+    let missing = || Problem::not_found(format!("There is no contact `{}`.", new.contact));
+    let contact = api.store.contact(&ContactId::new(new.contact.clone())).await?.ok_or_else(missing)?;
+    let when = when(&new)?;
+    let expression = when.expression(&new.time_zone, now)?;
+    let to = Recipient { phone: contact.phone.clone(), user_id: contact.user_id.clone() };
+    let action = action(&new, &to)?;
+    let id = match idempotency_key(&headers)? {
+        Some(key) => MessageId::of_request(&["reminder", &caller.name, line.as_str(), &key]).to_string(),
+        None => new_id(now),
+    };
+    let reminder = Reminder {
+        id: ReminderId::new(id),
+        line,
+        contact: contact.id,
+        when,
+        time_zone: new.time_zone,
+        action,
+        state: ReminderState::Scheduled,
+        created_by: caller.name,
+        created_at: now,
+        fired_at: None,
+    };
+    // The alarm first: one without a reminder does nothing, a reminder without an alarm would never fire.
+    let alarm = ReminderAlarm {
+        line: reminder.line.clone(),
+        reminder: reminder.id.clone(),
+        occurrence: "<aws.scheduler.scheduled-time>".into(),
+    };
+    let aim = Aim { target: api.reminders_function.clone(), group: None, input: queue::write(&alarm)? };
+    api.schedules.set(&schedule(&reminder.id), &expression, &reminder.time_zone, aim).await?;
+    if !api.store.add_reminder(&reminder).await?
+        && let Some(first) = api.store.reminder(&reminder.line, &reminder.id).await?
+    {
+        return Ok((StatusCode::CREATED, Json(first.into())));
+    }
+    Ok((StatusCode::CREATED, Json(reminder.into())))
+}
+
+/// Reads a reminder.
+#[utoipa::path(
+    get,
+    path = "/v1/lines/{line}/reminders/{id}",
+    params(("line" = String, Path, description = "The line."), ("id" = String, Path, description = "The reminder.")),
+    responses((status = 200, body = ReminderView), (status = 404, description = "There is none.")),
+    tag = "reminders"
+)]
+pub(crate) async fn read(
+    State(api): State<Shared>,
+    Path((line, id)): Path<(String, String)>,
+) -> Result<Json<ReminderView>, Problem> {
+    Ok(Json(find(&api, &LineId::new(line), &ReminderId::new(id)).await?.into()))
+}
+
+/// Cancels a reminder. One that is cancelled already stays so; one that has fired is too late.
+#[utoipa::path(
+    delete,
+    path = "/v1/lines/{line}/reminders/{id}",
+    params(("line" = String, Path, description = "The line."), ("id" = String, Path, description = "The reminder.")),
+    responses(
+        (status = 200, body = ReminderView),
+        (status = 404, description = "There is none."),
+        (status = 409, description = "It has fired."),
+    ),
+    tag = "reminders"
+)]
+pub(crate) async fn cancel(
+    State(api): State<Shared>,
+    Path((line, id)): Path<(String, String)>,
+) -> Result<Json<ReminderView>, Problem> {
+    let (line, id) = (LineId::new(line), ReminderId::new(id));
+    find(&api, &line, &id).await?;
+    // The row first: an alarm that rings meanwhile finds it cancelled.
+    api.store.settle_reminder(&line, &id, ReminderState::Cancelled, None).await?;
+    let reminder = find(&api, &line, &id).await?;
+    if reminder.state == ReminderState::Fired {
+        return Err(Problem::conflict("The reminder has fired; it cannot be cancelled any more."));
+    }
+    api.schedules.stop(&schedule(&id)).await?;
+    Ok(Json(reminder.into()))
+}
+
+async fn find(api: &Shared, line: &LineId, id: &ReminderId) -> Result<Reminder, Problem> {
+    let reminder = api.store.reminder(line, id).await?;
+    reminder.ok_or_else(|| Problem::not_found(format!("There is no reminder `{id}` on the line `{line}`.")))
+}
+
+fn schedule(id: &ReminderId) -> String {
+    format!("reminder-{id}")
+}
+
+fn when(new: &NewReminder) -> Result<When, Problem> {
+    match (&new.at, &new.cron) {
+        (Some(at), None) => Ok(When::Once { at: *at }),
+        (None, Some(cron)) => Ok(When::Recurring { cron: cron.clone() }),
+        _ => Err(Problem::bad_request("Give either `at` or `cron`.")),
+    }
+}
+
+fn action(new: &NewReminder, to: &Recipient) -> Result<Action, Problem> {
+    match (&new.message, &new.journey) {
+        (Some(message), None) => {
+            let (_, message) = checked(to, message.clone())?;
+            let fallback = new.fallback.clone().map(|fallback| checked(to, fallback)).transpose()?;
+            if fallback.as_ref().is_some_and(|(template, _)| !template.is_template()) {
+                return Err(Problem::invalid("`fallback` is not a template."));
+            }
+            Ok(Action::Message { message, fallback: fallback.map(|(_, fallback)| fallback) })
+        }
+        (None, Some(journey)) if new.fallback.is_none() => Ok(Action::Journey { journey: journey.clone() }),
+        _ => Err(Problem::bad_request("Give either `message` (and, if you like, `fallback`) or `journey`.")),
+    }
+}

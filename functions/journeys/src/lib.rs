@@ -1,0 +1,197 @@
+//! Advances one person's conversation by one event: a message, a timer, a start asked for from outside.
+//!
+//! The story of an event: who is it ([`subject`]), has it been handled before, who answers and what follows
+//! ([`decide`], pure), commit, publish ([`publish`]). The commit is one conditional write; everything before it can be
+//! thrown away, everything after it can be repeated.
+
+pub mod decide;
+mod publish;
+mod registry;
+pub mod render;
+mod subject;
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::contact::Contact;
+use domain::conversation::Conversation;
+use domain::id::{ContactId, EventId, MessageId};
+use domain::message::{Direction, Message, MessageKey};
+use domain::queue::{self, Happening, PersonEvent, UnreadablePayload};
+use jiff::Timestamp;
+use platform::aws::Aws;
+use platform::{Clock, Queue, Schedules, SettingError, Settings, batch};
+use serde_json::json;
+use store::{Store, StoreError};
+
+use crate::registry::Registry;
+
+/// How often an event is tried again at once when somebody else changed the conversation meanwhile (an operator's
+/// click). Beyond it the queue delivers it again.
+const ATTEMPTS: usize = 5;
+
+/// The function.
+pub struct Journeys {
+    store: Store,
+    outbound: Queue,
+    schedules: Schedules,
+    inbound_arn: String,
+    registry: Registry,
+    clock: Clock,
+}
+
+/// An event that was not handled; the queue delivers it again.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// The payload is not readable.
+    #[error(transparent)]
+    Payload(#[from] UnreadablePayload),
+    /// The table failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The outbound queue failed.
+    #[error(transparent)]
+    Queue(#[from] platform::queue::SendError),
+    /// The scheduler failed.
+    #[error(transparent)]
+    Schedule(#[from] platform::schedule::ScheduleError),
+    /// A payload could not be written.
+    #[error("a payload could not be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Journeys {
+    /// Reads the settings; a missing one is an error that names it.
+    pub fn new(settings: &Settings) -> Result<Arc<Self>, SettingError> {
+        let aws = Aws::new(settings)?;
+        let store = Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?);
+        Ok(Arc::new(Self {
+            registry: Registry::new(store.clone()),
+            store,
+            outbound: Queue::new(aws.sqs(), settings.required("OUTBOUND_QUEUE_URL")?),
+            schedules: Schedules::new(aws.scheduler(), settings)?,
+            inbound_arn: settings.required("INBOUND_QUEUE_ARN")?,
+            clock: Clock::new(settings),
+        }))
+    }
+
+    /// Handles a batch: the events of one person one after the other, people side by side.
+    pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
+        batch::in_groups(batch, |record| self.handle_record(record)).await
+    }
+
+    async fn handle_record(&self, record: SqsMessage) -> Result<(), EventError> {
+        let event: PersonEvent = queue::read(record.body.as_deref().unwrap_or_default())?;
+        for _ in 1..ATTEMPTS {
+            match self.handle_event(&event).await {
+                Err(EventError::Store(StoreError::Conflict)) => {}
+                done => return done,
+            }
+        }
+        self.handle_event(&event).await
+    }
+
+    async fn handle_event(&self, event: &PersonEvent) -> Result<(), EventError> {
+        let now = self.clock.now();
+        let Some((contact, conversation)) = self.subject(event, now).await? else { return Ok(()) };
+        let mut conversation =
+            conversation.unwrap_or_else(|| Conversation::new(contact.id.clone(), event.line.clone(), now));
+        let row = Row::of(event, &contact.id, now);
+        if conversation.remembers(&row.event) {
+            return self.repeat(&contact, &conversation, &row).await;
+        }
+        if self.is_old_repetition(event, &conversation, &row).await? {
+            return Ok(());
+        }
+        self.finish_previous(&contact, &conversation).await?;
+        let library = self.registry.library(conversation.session.as_ref()).await?;
+        if !decide::decide(&contact, &mut conversation, event, &row, &library, now) {
+            return Ok(()); // a stale alarm
+        }
+        self.store.commit(&mut conversation).await?;
+        self.publish(&contact, &conversation, Some(&row)).await
+    }
+
+    /// An event of the last few, delivered again: what follows from it is published again, if nothing has happened
+    /// since; its own row is ensured in any case.
+    async fn repeat(&self, contact: &Contact, conversation: &Conversation, row: &Row) -> Result<(), EventError> {
+        if conversation.outbox.as_ref().is_some_and(|outbox| outbox.event == row.event) {
+            return self.publish(contact, conversation, Some(row)).await;
+        }
+        self.store.add_message(&row.key, &row.message).await?;
+        Ok(())
+    }
+
+    /// Whether this is a message Meta repeats after more has happened than the conversation remembers. Only a message
+    /// no newer than the newest can be one, so an ordinary message costs no read.
+    async fn is_old_repetition(
+        &self,
+        event: &PersonEvent,
+        conversation: &Conversation,
+        row: &Row,
+    ) -> Result<bool, EventError> {
+        let suspect = match &event.happening {
+            Happening::Message { .. } => {
+                conversation.last_inbound_at.is_some_and(|last| row.key.at <= last.as_millisecond())
+            }
+            Happening::Start { .. } => conversation.version > 0,
+            Happening::Timer { .. } => false, // the list of live timers decides
+        };
+        Ok(suspect && self.store.message(&row.key).await?.is_some())
+    }
+
+    /// Publishes what the previous event left unpublished, should its publishing have been cut short for good: its
+    /// marker row is missing then. (A replica that lags says so too; publishing again changes nothing.)
+    async fn finish_previous(&self, contact: &Contact, conversation: &Conversation) -> Result<(), EventError> {
+        let Some(outbox) = &conversation.outbox else { return Ok(()) };
+        if self.store.has_message(&conversation.contact, &conversation.line, &outbox.marker).await? {
+            return Ok(());
+        }
+        self.publish(contact, conversation, None).await
+    }
+}
+
+/// The row that an event leaves in the conversation's history: the inbound message itself, or a note of what rang.
+/// Written last, it marks that everything else is out.
+pub struct Row {
+    /// The event.
+    pub event: EventId,
+    /// Where the row stands.
+    pub key: MessageKey,
+    /// The row.
+    pub message: Message,
+}
+
+impl Row {
+    /// The row of this event of this contact.
+    pub fn of(event: &PersonEvent, contact: &ContactId, now: Timestamp) -> Self {
+        let key = |id: MessageId, at: i64| MessageKey { contact: contact.clone(), line: event.line.clone(), at, id };
+        match &event.happening {
+            Happening::Message { message, received_at, .. } => {
+                let key = key(MessageId::of_inbound(&message.id), message.timestamp.saturating_mul(1000));
+                let content = render::inbound_content(message);
+                let row = Message {
+                    wamid: Some(message.id.clone()),
+                    received_at: Some(received_at.as_millisecond()),
+                    ..Message::new(&key, Direction::Inbound, &message.kind, content)
+                };
+                Self { event: EventId::of_message(&message.id), key, message: row }
+            }
+            Happening::Timer { timer, .. } => {
+                let id = EventId::of_timer(contact, &event.line, timer);
+                Self::note(id, now.as_millisecond(), key, json!({"type": "timer", "timer": timer}))
+            }
+            Happening::Start { journey, cause, at, .. } => {
+                let id = EventId::of_start(contact, &event.line, cause);
+                let what = json!({"type": "journey_start", "journey": journey, "cause": cause});
+                Self::note(id, at.as_millisecond(), key, what)
+            }
+        }
+    }
+
+    fn note(event: EventId, at: i64, key: impl Fn(MessageId, i64) -> MessageKey, what: serde_json::Value) -> Self {
+        let key = key(MessageId::of_request(&["event", event.as_str()]), at);
+        let message = Message::new(&key, Direction::Event, "event", json!({"event": what}));
+        Self { event, key, message }
+    }
+}

@@ -1,0 +1,203 @@
+//! Between the journey's messages and the Cloud API's: how a message of the engine looks on the wire, and what of an
+//! inbound message is kept as its content.
+
+use journey::{Choice, Header, MediaKind, Message, Row};
+use serde_json::{Map, Value, json};
+use whatsapp::InboundMessage;
+use whatsapp::webhook::InboundContent;
+
+/// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
+pub fn outbound(message: Message) -> Value {
+    match message {
+        Message::Text { body } => json!({"type": "text", "text": {"body": body, "preview_url": body.contains("https://")}}),
+        Message::Buttons { header, body, footer, buttons } => {
+            let buttons: Vec<Value> = buttons
+                .into_iter()
+                .map(|Choice { id, title }| json!({"type": "reply", "reply": {"id": id, "title": title}}))
+                .collect();
+            interactive("button", header.map(self::header), &body, footer, json!({"buttons": buttons}))
+        }
+        Message::List { header, body, footer, button, rows } => {
+            let rows: Vec<Value> = rows.into_iter().map(row).collect();
+            let header = header.map(|text| json!({"type": "text", "text": text}));
+            interactive("list", header, &body, footer, json!({"button": button, "sections": [{"rows": rows}]}))
+        }
+        Message::Media { kind, url, caption, filename } => {
+            let mut file = source(&url);
+            // Sound has no caption on WhatsApp.
+            if let (Some(caption), false) = (caption, kind == MediaKind::Audio) {
+                file.insert("caption".into(), json!(caption));
+            }
+            if let (Some(filename), MediaKind::Document) = (filename, kind) {
+                file.insert("filename".into(), json!(filename));
+            }
+            json!({"type": kind.name(), kind.name(): file})
+        }
+        Message::Template { name, language, header, parameters, buttons } => {
+            template(&name, &language, header, parameters, buttons)
+        }
+    }
+}
+
+fn interactive(kind: &str, header: Option<Value>, body: &str, footer: Option<String>, action: Value) -> Value {
+    let mut interactive = Map::new();
+    interactive.insert("type".into(), json!(kind));
+    if let Some(header) = header {
+        interactive.insert("header".into(), header);
+    }
+    interactive.insert("body".into(), json!({"text": body}));
+    if let Some(footer) = footer {
+        interactive.insert("footer".into(), json!({"text": footer}));
+    }
+    interactive.insert("action".into(), action);
+    json!({"type": "interactive", "interactive": interactive})
+}
+
+fn row(Row { id, title, description }: Row) -> Value {
+    let mut row = Map::from_iter([("id".to_owned(), json!(id)), ("title".to_owned(), json!(title))]);
+    if let Some(description) = description {
+        row.insert("description".into(), json!(description));
+    }
+    Value::Object(row)
+}
+
+fn header(header: Header) -> Value {
+    match header {
+        Header::Text { text } => json!({"type": "text", "text": text}),
+        Header::Media { kind, url } => json!({"type": kind.name(), kind.name(): source(&url)}),
+    }
+}
+
+/// A file by its address, or by Meta's id of an uploaded one.
+fn source(url: &str) -> Map<String, Value> {
+    let name = if url.starts_with("https://") || url.starts_with("http://") { "link" } else { "id" };
+    Map::from_iter([(name.to_owned(), json!(url))])
+}
+
+fn template(
+    name: &str,
+    language: &str,
+    header: Option<Header>,
+    parameters: Vec<String>,
+    buttons: Vec<Choice>,
+) -> Value {
+    let mut components = Vec::new();
+    if let Some(header) = header {
+        components.push(json!({"type": "header", "parameters": [self::header(header)]}));
+    }
+    if !parameters.is_empty() {
+        let parameters: Vec<Value> =
+            parameters.into_iter().map(|text| json!({"type": "text", "text": text})).collect();
+        components.push(json!({"type": "body", "parameters": parameters}));
+    }
+    for (index, Choice { id, .. }) in buttons.into_iter().enumerate() {
+        components.push(json!({
+            "type": "button", "sub_type": "quick_reply", "index": index.to_string(),
+            "parameters": [{"type": "payload", "payload": id}],
+        }));
+    }
+    json!({"type": "template", "template": {"name": name, "language": {"code": language}, "components": components}})
+}
+
+/// What is kept of an inbound message: all but what stands in the row anyway.
+pub fn inbound_content(message: &InboundMessage) -> Value {
+    let mut content = message.raw.value().unwrap_or_else(|_| json!({"unreadable": message.raw.as_str()}));
+    if let Some(object) = content.as_object_mut() {
+        for known in ["id", "from", "from_user_id", "from_parent_user_id", "timestamp"] {
+            object.shift_remove(known);
+        }
+    }
+    content
+}
+
+/// Whether a message says something to us that a journey can answer. Notices, reactions, edits and what WhatsApp could
+/// not hand over do not.
+pub fn is_addressed_to_us(message: &InboundMessage) -> bool {
+    use InboundContent as Content;
+    match message.content {
+        Content::System(_) | Content::Reaction(_) | Content::Edit(_) | Content::Revoke(_) | Content::RequestWelcome => {
+            false
+        }
+        _ => message.group_id.is_none(),
+    }
+}
+
+/// The beginning of a message, for lists: its text, else its type.
+pub fn preview(content: &Value) -> String {
+    let places = [
+        "/text/body",
+        "/interactive/body/text",
+        "/interactive/button_reply/title",
+        "/interactive/list_reply/title",
+        "/button/text",
+        "/image/caption",
+        "/video/caption",
+        "/document/caption",
+        "/template/name",
+    ];
+    let text = places.iter().find_map(|place| content.pointer(place)).and_then(Value::as_str);
+    text.or_else(|| content.get("type").and_then(Value::as_str)).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use whatsapp::{OutboundRequest, Recipient};
+
+    fn choices(count: usize) -> Vec<Choice> {
+        (0..count).map(|n| Choice { id: format!("1-{n}"), title: format!("Opción {n}") }).collect()
+    }
+
+    #[test]
+    fn every_message_of_a_journey_is_one_the_cloud_api_takes() {
+        let media = |kind| Message::Media {
+            kind,
+            url: "https://example.org/a".into(),
+            caption: Some("Pie".into()),
+            filename: Some("a.pdf".into()),
+        };
+        let image = || Header::Media { kind: MediaKind::Image, url: "https://example.org/a.png".into() };
+        let messages = [
+            Message::Text { body: "Hola".into() },
+            Message::Buttons {
+                header: Some(Header::Text { text: "Salud".into() }),
+                body: "¿Sí?".into(),
+                footer: Some("Pie".into()),
+                buttons: choices(3),
+            },
+            Message::Buttons { header: Some(image()), body: "¿Sí?".into(), footer: None, buttons: choices(1) },
+            Message::List {
+                header: Some("Temas".into()),
+                body: "Elija".into(),
+                footer: None,
+                button: "Ver".into(),
+                rows: choices(10).into_iter().map(|choice| (choice, Some("Más".to_owned())).into()).collect(),
+            },
+            media(MediaKind::Image),
+            media(MediaKind::Audio),
+            media(MediaKind::Video),
+            media(MediaKind::Document),
+            Message::Media { kind: MediaKind::Image, url: "1234567890".into(), caption: None, filename: None },
+            Message::Template {
+                name: "reminder".into(),
+                language: "es".into(),
+                header: Some(image()),
+                parameters: vec!["Ana".into()],
+                buttons: choices(2),
+            },
+        ];
+        for message in messages {
+            let wire = outbound(message);
+            let message = serde_json::from_value(wire.clone()).unwrap_or_else(|error| panic!("{error}: {wire}"));
+            let request = OutboundRequest::new(Recipient::phone("573001112233"), message);
+            assert_eq!(request.check(), Ok(()), "{wire}");
+        }
+    }
+
+    #[test]
+    fn previews_say_what_was_said() {
+        assert_eq!(preview(&json!({"type": "text", "text": {"body": "hola"}})), "hola");
+        assert_eq!(preview(&json!({"type": "interactive", "interactive": {"list_reply": {"title": "Vacunas"}}})), "Vacunas");
+        assert_eq!(preview(&json!({"type": "sticker", "sticker": {}})), "sticker");
+    }
+}

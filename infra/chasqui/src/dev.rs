@@ -1,0 +1,104 @@
+//! `cargo chasqui dev`: builds what is missing, starts everything, publishes the sample journeys, prints the addresses
+//! and stops cleanly.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chasqui::binaries::{self, Profile};
+use chasqui::machine::{Machine, Options};
+use chasqui::{publish, token};
+use local_lambda::runtime_api::LogLine;
+use store::TokenRole;
+
+use crate::Outcome;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Forgets what earlier runs kept.
+    #[arg(long)]
+    fresh: bool,
+    /// The folder that keeps the data.
+    #[arg(long, default_value = ".chasqui")]
+    data: PathBuf,
+    /// The port of the phone page.
+    #[arg(long, default_value_t = 4000)]
+    phone_port: u16,
+    /// The port of the HTTP API.
+    #[arg(long, default_value_t = 4001)]
+    api_port: u16,
+    /// Runs the functions as they are deployed, optimised (slow to build).
+    #[arg(long)]
+    release: bool,
+    /// The folder of journeys to publish.
+    #[arg(long)]
+    journeys: Option<PathBuf>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Outcome {
+    let profile = if arguments.release { Profile::Release } else { Profile::Dev };
+    println!("Building the functions. The first time takes some minutes.");
+    let binaries = binaries::build(profile).await?;
+
+    if arguments.fresh && arguments.data.exists() {
+        std::fs::remove_dir_all(&arguments.data)?;
+    }
+    let started = Instant::now();
+    let machine = Machine::start(Options {
+        data: Some(arguments.data.clone()),
+        phone_port: arguments.phone_port,
+        api_port: arguments.api_port,
+        log: Arc::new(show),
+        ..Options::new(binaries)
+    })
+    .await?;
+
+    let now = machine.aws().clock().now();
+    let journeys = arguments.journeys.unwrap_or_else(|| binaries::workspace().join("infra/playbooks/welcome"));
+    let published = publish::folder(machine.store(), &journeys, now).await?;
+    let token = api_token(&machine, &arguments.data).await?;
+
+    println!();
+    println!("Chasqui is ready ({} journeys, started in {} ms).", published.len(), started.elapsed().as_millis());
+    println!();
+    println!("  Phone      {}", machine.phone_url());
+    println!("  HTTP API   {}", machine.api_url());
+    println!("  Line       {}", machine.line().phone_number_id);
+    println!("  API token  {token}");
+    println!("  AWS        {} (faults and usage under /_local)", machine.aws().endpoint());
+    println!("  Data       {}", arguments.data.display());
+    println!();
+    println!("Open the phone and write \"hola\" or \"hi\". Then, for example:");
+    println!();
+    println!(
+        "  curl -H 'Authorization: Bearer {token}' {}/v1/lines/{}/conversations",
+        machine.api_url(),
+        machine.line().phone_number_id
+    );
+    println!();
+    println!("Ctrl-C stops it.");
+
+    tokio::signal::ctrl_c().await?;
+    println!("\nStopping.");
+    machine.stop().await;
+    Ok(())
+}
+
+/// The administrator's token of this machine: made once and kept with the data, which is nobody else's.
+async fn api_token(machine: &Machine, data: &std::path::Path) -> Result<String, Box<dyn std::error::Error>> {
+    let file = data.join("token");
+    if let Ok(text) = std::fs::read_to_string(&file) {
+        return Ok(text);
+    }
+    let now = machine.aws().clock().now();
+    let text = token::create(machine.store(), "developer", TokenRole::Administrator, now).await?;
+    std::fs::write(&file, &text)?;
+    Ok(text)
+}
+
+/// Shows what functions complain about. Their metrics are for CloudWatch.
+fn show(line: LogLine<'_>) {
+    if !line.text.contains("\"_aws\"") {
+        println!("[{}] {}", line.function, line.text);
+    }
+}

@@ -1,0 +1,238 @@
+//! One contact on one line: window, mode, assignee, labels, the journey session, and the outbox of the last event.
+//!
+//! This is the one item whose conditional write is the commit of an event: it carries the new state, the ids of recent
+//! events and everything that must follow from the last one, so that a redelivery repeats the same facts and changes
+//! nothing.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ContactId, ConversationId, EventId, LineId};
+use crate::outbox::Outbox;
+use crate::window;
+
+/// How many recent events a conversation remembers by id. Older repetitions are found by their message row.
+pub const RECENT_EVENTS: usize = 8;
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Journeys answer.
+    #[default]
+    Automation,
+    /// A person of the team answers; journeys are silent.
+    Human,
+}
+
+/// Whether the team still has something to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// In the inbox.
+    #[default]
+    Open,
+    /// Put away; the next inbound message opens it again.
+    Done,
+}
+
+impl Status {
+    /// The status as it stands in keys and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// A journey that will start for this person later. It is live only while it stands in the conversation: an alarm
+/// that finds no such entry does nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledJourney {
+    /// The timer's id, unique in the conversation.
+    pub timer: String,
+    /// The journey to start, by id or name.
+    pub journey: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The state of one contact on one line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversation {
+    /// The person.
+    pub contact: ContactId,
+    /// The line.
+    pub line: LineId,
+    /// Counts commits; a write is accepted only on the version it was made from.
+    pub version: u64,
+    /// The time of the latest inbound message, by its own timestamp.
+    pub last_inbound_at: Option<Timestamp>,
+    /// The latest moment anything happened.
+    pub last_activity_at: Timestamp,
+    /// The beginning of the latest message, for lists.
+    pub preview: String,
+    /// Inbound messages that no operator has answered since.
+    pub unanswered: u32,
+    /// Who answers.
+    pub mode: Mode,
+    /// The operator in charge.
+    pub assignee: Option<String>,
+    /// Labels.
+    pub labels: Vec<String>,
+    /// Open or done.
+    pub status: Status,
+    /// Where the person stands in a journey.
+    pub session: Option<journey::Session>,
+    /// When the session lapses if nothing happens.
+    pub session_expires_at: Option<Timestamp>,
+    /// The alarm clock of the session's present wait, where its timeout leads somewhere. Any other alarm is stale.
+    pub wait_timer: Option<String>,
+    /// Journeys that will start later.
+    pub scheduled: Vec<ScheduledJourney>,
+    /// The latest events, newest last.
+    pub recent: Vec<EventId>,
+    /// What the latest event led to, until the next event replaces it.
+    pub outbox: Option<Outbox>,
+}
+
+impl Conversation {
+    /// A conversation in which nothing has happened yet.
+    pub fn new(contact: ContactId, line: LineId, now: Timestamp) -> Self {
+        Self {
+            contact,
+            line,
+            version: 0,
+            last_inbound_at: None,
+            last_activity_at: now,
+            preview: String::new(),
+            unanswered: 0,
+            mode: Mode::default(),
+            assignee: None,
+            labels: Vec::new(),
+            status: Status::default(),
+            session: None,
+            session_expires_at: None,
+            wait_timer: None,
+            scheduled: Vec::new(),
+            recent: Vec::new(),
+            outbox: None,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> ConversationId {
+        ConversationId { contact: self.contact.clone(), line: self.line.clone() }
+    }
+
+    /// When the customer-service window closes; nothing when it never opened.
+    pub fn window_expires_at(&self) -> Option<Timestamp> {
+        self.last_inbound_at.map(window::expires_at)
+    }
+
+    /// Whether this event is one of the latest.
+    pub fn remembers(&self, event: &EventId) -> bool {
+        self.recent.contains(event)
+    }
+
+    /// Remembers the event, forgetting the oldest beyond [`RECENT_EVENTS`].
+    pub fn remember(&mut self, event: EventId) {
+        self.recent.push(event);
+        let surplus = self.recent.len().saturating_sub(RECENT_EVENTS);
+        self.recent.drain(..surplus);
+    }
+
+    /// Takes note of an inbound message: the window moves by the message's own time and never backwards, a done
+    /// conversation opens again.
+    pub fn note_inbound(&mut self, written_at: Timestamp, now: Timestamp, preview: &str) {
+        self.last_inbound_at = Some(self.last_inbound_at.map_or(written_at, |last| last.max(written_at)));
+        self.unanswered = self.unanswered.saturating_add(1);
+        self.status = Status::Open;
+        self.note_activity(now, preview);
+    }
+
+    /// Takes note that something was said.
+    pub fn note_activity(&mut self, now: Timestamp, preview: &str) {
+        self.last_activity_at = self.last_activity_at.max(now);
+        self.preview = preview.chars().take(80).collect();
+    }
+
+    /// Takes over the conversation of another row of the same person on the same line. The journey that was at work
+    /// last goes on; a human in charge of either stays in charge.
+    pub fn absorb(&mut self, other: Self) {
+        if other.last_activity_at >= self.last_activity_at {
+            self.preview = other.preview;
+            if other.session.is_some() {
+                self.session = other.session;
+                self.session_expires_at = other.session_expires_at;
+                self.wait_timer = other.wait_timer;
+            }
+        }
+        self.last_inbound_at = self.last_inbound_at.max(other.last_inbound_at);
+        self.last_activity_at = self.last_activity_at.max(other.last_activity_at);
+        self.unanswered = self.unanswered.saturating_add(other.unanswered);
+        if other.mode == Mode::Human {
+            self.mode = Mode::Human;
+        }
+        if other.status == Status::Open {
+            self.status = Status::Open;
+        }
+        self.assignee = self.assignee.take().or(other.assignee);
+        for label in other.labels {
+            if !self.labels.contains(&label) {
+                self.labels.push(label);
+            }
+        }
+        self.scheduled.extend(other.scheduled);
+        other.recent.into_iter().for_each(|event| self.remember(event));
+    }
+
+    /// The live session: one that waits and has not lapsed.
+    pub fn live_session(&self, now: Timestamp) -> Option<&journey::Session> {
+        match self.session_expires_at {
+            Some(end) if end <= now => None,
+            _ => self.session.as_ref(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn conversation() -> Conversation {
+        Conversation::new(ContactId::new("c"), LineId::new("l"), moment("2026-03-01T10:00:00Z"))
+    }
+
+    #[test]
+    fn a_late_message_does_not_reopen_or_shorten_the_window() {
+        let mut conversation = conversation();
+        let now = moment("2026-03-08T10:00:00Z");
+        conversation.note_inbound(moment("2026-03-08T09:59:58Z"), now, "hola");
+        conversation.note_inbound(moment("2026-03-01T10:00:00Z"), now, "tarde");
+        assert_eq!(conversation.window_expires_at(), Some(moment("2026-03-09T09:59:58Z")));
+    }
+
+    #[test]
+    fn an_inbound_message_opens_a_done_conversation() {
+        let mut conversation = conversation();
+        conversation.status = Status::Done;
+        conversation.note_inbound(moment("2026-03-01T10:00:01Z"), moment("2026-03-01T10:00:01Z"), "hola");
+        assert_eq!(conversation.status, Status::Open);
+        assert_eq!(conversation.unanswered, 1);
+    }
+
+    #[test]
+    fn only_the_latest_events_are_remembered() {
+        let mut conversation = conversation();
+        let events: Vec<_> = (0..=RECENT_EVENTS).map(|n| EventId::of_message(&format!("wamid.{n}"))).collect();
+        events.iter().cloned().for_each(|event| conversation.remember(event));
+        assert!(!conversation.remembers(&events[0]));
+        assert!(events[1..].iter().all(|event| conversation.remembers(event)));
+    }
+}

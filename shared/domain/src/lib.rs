@@ -1,0 +1,25 @@
+//! The rules of the service, in its own words: who a person is, what a conversation holds, when a free-form message
+//! may be sent, who answers an inbound message, how delivery states move, what a reminder is.
+//!
+//! Everything here is pure: no I/O, no clock, no randomness. What must be decided at a moment takes the moment as an
+//! argument. The types are the ones that travel on the queues ([`queue`]) and rest in the table (crate `store`).
+
+pub mod answer;
+pub mod contact;
+pub mod conversation;
+pub mod delivery;
+pub mod id;
+pub mod message;
+pub mod outbox;
+pub mod person;
+pub mod queue;
+pub mod reminder;
+pub mod window;
+
+pub use contact::Contact;
+pub use conversation::{Conversation, Mode, Status};
+pub use delivery::DeliveryState;
+pub use id::{ContactId, ConversationId, EventId, JourneyId, LineId, MessageId, ReminderId};
+pub use message::{Author, Direction, Message, MessageKey};
+pub use outbox::Outbox;
+pub use person::{Alias, Person};

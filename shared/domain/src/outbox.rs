@@ -1,0 +1,122 @@
+//! What follows from an event, kept in the conversation's item by the same write that commits the event.
+//!
+//! Publishing an outbox any number of times changes nothing after the first: every message, timer and row in it has an
+//! id derived from the event, and fields carry the version they were decided at.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::id::{ContactId, EventId, LineId, MessageId, digest};
+use crate::message::MessageKey;
+
+/// What follows from one event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outbox {
+    /// The event.
+    #[serde(rename = "e")]
+    pub event: EventId,
+    /// The position of the message row that is written when all else is out: where it is missing, publishing was cut
+    /// short and is done again.
+    #[serde(rename = "k")]
+    pub marker: String,
+    /// When the event was handled, in milliseconds since 1970.
+    #[serde(rename = "t")]
+    pub at: i64,
+    /// The journey that answered.
+    #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<String>,
+    /// The messages to send, in order, in the Cloud API's own shape.
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Value>,
+    /// Profile fields to set; `null` unsets.
+    #[serde(rename = "f", default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
+    /// Results written by the journey.
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<JourneyResult>,
+    /// Alarm clocks to set.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<Timer>,
+    /// Alarm clocks to stop, by id.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub cancelled: Vec<String>,
+    /// What the journey noted.
+    #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
+}
+
+/// A result a journey wrote (`write_result`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JourneyResult {
+    /// The name of the result.
+    #[serde(rename = "k")]
+    pub key: String,
+    /// Its value.
+    #[serde(rename = "v")]
+    pub value: Value,
+    /// What people call it.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// An alarm clock for one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Its id, unique in the conversation.
+    #[serde(rename = "i")]
+    pub id: String,
+    /// When it rings.
+    #[serde(rename = "t")]
+    pub at: Timestamp,
+}
+
+impl Outbox {
+    /// The key of the `index`-th message.
+    pub fn message_key(&self, contact: &ContactId, line: &LineId, index: usize) -> MessageKey {
+        MessageKey {
+            contact: contact.clone(),
+            line: line.clone(),
+            at: self.at.saturating_add(index as i64),
+            id: MessageId::of_reply(&self.event, index),
+        }
+    }
+}
+
+/// The name of the schedule behind a timer: deterministic, so that setting it twice finds it already set.
+/// EventBridge Scheduler allows 64 characters.
+pub fn schedule_name(contact: &ContactId, line: &LineId, timer: &str) -> String {
+    format!("timer-{}", digest(&["schedule", contact.as_str(), line.as_str(), timer]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outbox_names_its_messages_the_same_each_time_and_in_order() {
+        let outbox = Outbox {
+            event: EventId::of_message("wamid.1"),
+            marker: String::new(),
+            at: 1_000,
+            journey: None,
+            messages: Vec::new(),
+            fields: Map::new(),
+            results: Vec::new(),
+            timers: Vec::new(),
+            cancelled: Vec::new(),
+            log: Vec::new(),
+        };
+        let (contact, line) = (ContactId::new("c"), LineId::new("l"));
+        assert_eq!(outbox.message_key(&contact, &line, 1), outbox.message_key(&contact, &line, 1));
+        assert!(
+            outbox.message_key(&contact, &line, 0).position() < outbox.message_key(&contact, &line, 1).position()
+        );
+    }
+
+    #[test]
+    fn a_schedule_name_fits_the_scheduler() {
+        let name = schedule_name(&ContactId::new("c".repeat(200)), &LineId::new("l"), "w12");
+        assert!(name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    }
+}

@@ -1,0 +1,185 @@
+//! What travels on the queues. Every payload carries a version, so that a deployment can read what the previous one
+//! left in flight.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use whatsapp::{InboundMessage, Status, Update};
+
+use crate::id::{ContactId, LineId, ReminderId};
+use crate::message::{Author, MessageKey};
+use crate::person::Person;
+
+/// The version written by this build, and the only one there has been.
+pub const VERSION: u8 = 1;
+
+/// A body that is not a payload this build can read.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadablePayload {
+    /// Not the JSON expected.
+    #[error("the queued payload is not readable: {0}; it stays in the dead-letter queue for a replay")]
+    Json(#[from] serde_json::Error),
+    /// Written by a newer build.
+    #[error("the queued payload has version {0}, this build reads up to {VERSION}; deploy the newer build and replay it")]
+    Version(u8),
+}
+
+/// Reads a payload and checks its version.
+pub fn read<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, UnreadablePayload> {
+    // The version is read on its own first: a newer payload may not have this build's shape.
+    #[derive(Deserialize)]
+    struct Version {
+        v: u8,
+    }
+    let Version { v } = serde_json::from_str(body)?;
+    if v != VERSION {
+        return Err(UnreadablePayload::Version(v));
+    }
+    Ok(serde_json::from_str(body)?)
+}
+
+/// Writes a payload with its version.
+pub fn write<T: Serialize>(payload: &T) -> Result<String, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Versioned<'a, T> {
+        v: u8,
+        #[serde(flatten)]
+        payload: &'a T,
+    }
+    serde_json::to_string(&Versioned { v: VERSION, payload })
+}
+
+/// Something that happened to a person on a line (`inbound.fifo`, grouped by [`Person::group`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonEvent {
+    /// The line.
+    pub line: LineId,
+    /// What happened.
+    #[serde(flatten)]
+    pub happening: Happening,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happening {
+    /// They wrote.
+    Message {
+        /// Who, as the webhook names them.
+        person: Person,
+        /// The message, kept as Meta sent it.
+        message: Box<InboundMessage>,
+        /// When the webhook took it.
+        received_at: Timestamp,
+    },
+    /// An alarm clock rang.
+    Timer {
+        /// For whom.
+        contact: ContactId,
+        /// Which.
+        timer: String,
+    },
+    /// A journey is to start for them, asked for from outside the conversation.
+    Start {
+        /// For whom.
+        contact: ContactId,
+        /// The journey, by id or name.
+        journey: String,
+        /// What asks, in a form that is the same when it asks again (a reminder and its occurrence).
+        cause: String,
+        /// The moment it was asked for, the same when it is asked again.
+        at: Timestamp,
+    },
+}
+
+/// A message to be sent (`outbound.fifo` and `bulk.fifo`, grouped by contact).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outbound {
+    /// The message's full name.
+    pub key: MessageKey,
+    /// To whom: phone number or BSUID.
+    pub to: Person,
+    /// The message in the Cloud API's own shape.
+    pub message: Value,
+    /// A template to send instead when the window has closed by the time this is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Value>,
+    /// The message it answers, by Meta's id: shown as a quotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// Who wrote it.
+    pub author: Author,
+    /// When the window closes; nothing when it never opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_expires_at: Option<Timestamp>,
+}
+
+/// Delivery states, account updates and what could not be read (`statuses`, a standard queue).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notices {
+    /// In the order they stood in the webhook.
+    pub notices: Vec<Notice>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// A delivery state.
+    Status {
+        /// The line.
+        line: LineId,
+        /// The state, kept as Meta sent it.
+        status: Box<Status>,
+    },
+    /// Any other update of a line or an account.
+    Update {
+        /// The update, kept as Meta sent it.
+        update: Box<Update>,
+    },
+    /// A signed body that could not be read.
+    Quarantined {
+        /// What was wrong with it.
+        reason: String,
+        /// The text.
+        body: String,
+    },
+}
+
+/// What a reminder's schedule hands to the function (the schedule's `Input`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReminderAlarm {
+    /// The line.
+    pub line: LineId,
+    /// The reminder.
+    pub reminder: ReminderId,
+    /// Which firing of it: the scheduled time, filled in by the scheduler.
+    pub occurrence: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timer() -> PersonEvent {
+        PersonEvent {
+            line: LineId::new("l"),
+            happening: Happening::Timer { contact: ContactId::new("c"), timer: "w3".into() },
+        }
+    }
+
+    #[test]
+    fn payloads_read_back_and_say_their_version() {
+        let body = write(&timer()).unwrap();
+        assert!(body.starts_with(r#"{"v":1,"#), "{body}");
+        assert_eq!(read::<PersonEvent>(&body).unwrap(), timer());
+    }
+
+    #[test]
+    fn a_newer_payload_is_not_guessed_at() {
+        let newer = r#"{"v":2,"something":"else"}"#;
+        assert!(matches!(read::<PersonEvent>(newer), Err(UnreadablePayload::Version(2))));
+        assert!(matches!(read::<PersonEvent>("{}"), Err(UnreadablePayload::Json(_))));
+        assert!(matches!(read::<PersonEvent>(r#"{"v":1,"line":"l","kind":"dance"}"#), Err(UnreadablePayload::Json(_))));
+    }
+}

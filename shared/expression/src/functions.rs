@@ -1,0 +1,215 @@
+//! The registry of functions: one file a family, every function with its documentation and examples.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::ast::{Expr, ExprKind};
+use crate::context::{Arguments, Unevaluated};
+use crate::error::{EvaluationError, SyntaxError};
+use crate::value::Value;
+
+mod date;
+mod date_arithmetic;
+mod encoding;
+mod enumeration;
+mod findings;
+mod json;
+mod logical;
+mod membership;
+mod number;
+mod string;
+mod string_tests;
+mod value_tests;
+mod words;
+
+/// A function of the language.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// What it is, for those who write journeys.
+    pub documentation: Documentation,
+    pub(crate) implementation: Implementation,
+}
+
+/// What a function takes, gives and refuses.
+#[derive(Debug)]
+pub struct Documentation {
+    /// What it gives, in one sentence.
+    pub summary: &'static str,
+    /// Name and meaning of each argument. A name that ends in `?` may be left out; one that ends in `…` may be repeated.
+    pub arguments: &'static [(&'static str, &'static str)],
+    /// The kind of the result.
+    pub result: &'static str,
+    /// When the evaluation stops, or an error value is given back.
+    pub errors: &'static str,
+    /// Expressions of a journey's code, and expressions of the same value. Evaluated at 2026-11-22T10:00:00Z, a
+    /// Sunday, in UTC.
+    pub examples: &'static [(&'static str, &'static str)],
+}
+
+/// How many arguments a function takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arity {
+    /// The fewest.
+    pub least: usize,
+    /// The most; `None` without a limit.
+    pub most: Option<usize>,
+}
+
+impl Arity {
+    /// Whether `count` arguments are right.
+    #[must_use]
+    pub fn accepts(self, count: usize) -> bool {
+        count >= self.least && self.most.is_none_or(|most| count <= most)
+    }
+}
+
+impl std::fmt::Display for Arity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.least, self.most) {
+            (0, Some(0)) => f.write_str("no arguments"),
+            (1, Some(1)) => f.write_str("1 argument"),
+            (least, Some(most)) if least == most => write!(f, "{least} arguments"),
+            (least, Some(most)) => write!(f, "{least} to {most} arguments"),
+            (least, None) => write!(f, "{least} or more arguments"),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Implementation {
+    /// Called with the values of its arguments.
+    Eager(fn(&Arguments<'_>) -> Result<Value, EvaluationError>),
+    /// Evaluates those of its arguments it needs.
+    Lazy(fn(&Unevaluated<'_>) -> Result<Value, EvaluationError>),
+}
+
+impl Function {
+    /// How many arguments it takes, as its documentation says.
+    #[must_use]
+    pub fn arity(&self) -> Arity {
+        let arguments = self.documentation.arguments;
+        let optional = |name: &str| name.ends_with('?') || name.ends_with('…');
+        let least = arguments.iter().filter(|(name, _)| !optional(name)).count();
+        let endless = arguments.iter().any(|(name, _)| name.ends_with('…'));
+        Arity { least, most: (!endless).then_some(arguments.len()) }
+    }
+
+    pub(crate) fn refuses(&self, given: String) -> EvaluationError {
+        EvaluationError::Arity { function: self.name, expected: self.arity().to_string(), given }
+    }
+}
+
+/// Shorthand of the families: name, implementation, documentation.
+macro_rules! function {
+    ($name:literal, $kind:ident($run:path), $summary:literal, [$($argument:literal: $meaning:literal),* $(,)?],
+     $result:literal, errors: $errors:literal, $($example:literal => $value:literal),+ $(,)?) => {
+        $crate::functions::Function {
+            name: $name,
+            documentation: $crate::functions::Documentation {
+                summary: $summary,
+                arguments: &[$(($argument, $meaning)),*],
+                result: $result,
+                errors: $errors,
+                examples: &[$(($example, $value)),+],
+            },
+            implementation: $crate::functions::Implementation::$kind($run),
+        }
+    };
+}
+use function;
+
+static FAMILIES: [&[Function]; 13] = [
+    date::FUNCTIONS,
+    date_arithmetic::FUNCTIONS,
+    encoding::FUNCTIONS,
+    enumeration::FUNCTIONS,
+    findings::FUNCTIONS,
+    json::FUNCTIONS,
+    logical::FUNCTIONS,
+    membership::FUNCTIONS,
+    number::FUNCTIONS,
+    string::FUNCTIONS,
+    string_tests::FUNCTIONS,
+    value_tests::FUNCTIONS,
+    words::FUNCTIONS,
+];
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
+    LazyLock::new(|| all().map(|function| (function.name, function)).collect());
+
+/// Every function.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// The function of that name, in any case.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Function> {
+    BY_NAME.get(name).copied().or_else(|| {
+        let capitals = name.chars().any(char::is_uppercase);
+        capitals.then(|| BY_NAME.get(name.to_lowercase().as_str()).copied()).flatten()
+    })
+}
+
+/// The name nearest to `name` that exists, when it is near enough to be what was meant.
+#[must_use]
+pub fn suggest(name: &str) -> Option<&'static str> {
+    // Longer names are nobody's typing mistake, and the distance costs the product of the lengths.
+    if name.len() > 40 {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let allowed = (name.chars().count() / 3).clamp(1, 3);
+    let near = all().map(|function| (distance(&name, function.name), function.name));
+    near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, name)| name)
+}
+
+/// Levenshtein's edit distance, in characters.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (line, from) in left.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
+        for (column, to) in right.iter().enumerate() {
+            let changed = diagonal + usize::from(from != *to);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+impl Expr {
+    /// What evaluation would refuse whatever the data: functions that do not exist and calls with a wrong number of
+    /// arguments. Texts inside the expression report their own mistakes too, at the place of the text.
+    #[must_use]
+    pub fn check(&self) -> Vec<SyntaxError> {
+        let mut problems = Vec::new();
+        self.check_into(&mut problems);
+        problems
+    }
+
+    fn check_into(&self, problems: &mut Vec<SyntaxError>) {
+        self.walk(&mut |node| {
+            let ExprKind::Call { name, arguments } = &node.kind else { return };
+            let Some(function) = find(name.key()) else {
+                let error = SyntaxError::new(node.span, format!("there is no function `{}`", name.as_str()));
+                problems.push(match suggest(name.key()) {
+                    Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+                    None => error,
+                });
+                return;
+            };
+            let named = arguments.iter().find_map(|argument| argument.name.as_deref());
+            let given = match named {
+                Some(name) => format!("one named `{name}`"),
+                None if function.arity().accepts(arguments.len()) => return,
+                None => arguments.len().to_string(),
+            };
+            let message = format!("`{}` does not take {given}", function.name);
+            problems.push(SyntaxError::new(node.span, message).expecting(function.arity().to_string()));
+        });
+    }
+}

@@ -1,0 +1,301 @@
+//! Source text to tokens. Never fails: what cannot be read is reported and skipped.
+//!
+//! Newlines and comments are tokens, because the statements of a journey's code end at a line's end and its comments are
+//! kept; the expression parser steps over them where an expression may go on.
+
+use jiff::civil;
+
+use crate::ast::DateTimeLiteral;
+use crate::error::{Span, SyntaxError};
+
+pub(crate) mod number;
+pub(crate) mod text;
+
+/// What a token is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TokenKind {
+    /// A name or keyword, as written: a Latin letter or `_`, then also digits.
+    Name(String),
+    /// `42`, `20_000`.
+    Int(i64),
+    /// `1.5`, `1e-3`.
+    Float(f64),
+    /// `"…"`, `'…'` or `"""…"""`, decoded: escapes resolved and the common indentation of the long form removed.
+    Text(String),
+    /// `2026-11-22`.
+    Date(civil::Date),
+    /// `13:00` or `13:00:05`.
+    Time(civil::Time),
+    /// `2026-11-22T13:00[:00[.5]][Z|+02:00]` or `22-11-2026 13:00[:00]`.
+    DateTime(DateTimeLiteral),
+    /// `&1` to `&255`: an argument of the lambda around it.
+    Capture(u8),
+    /// `(`
+    LeftParenthesis,
+    /// `)`
+    RightParenthesis,
+    /// `[`
+    LeftBracket,
+    /// `]`
+    RightBracket,
+    /// `{`
+    LeftBrace,
+    /// `}`
+    RightBrace,
+    /// `,`
+    Comma,
+    /// `.`
+    Dot,
+    /// `..`
+    DotDot,
+    /// `:`
+    Colon,
+    /// `&`
+    Ampersand,
+    /// `->`
+    Arrow,
+    /// `=>`
+    FatArrow,
+    /// `=`
+    Equals,
+    /// `==`
+    EqualsEquals,
+    /// `!=` or `<>`
+    NotEquals,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `*`
+    Star,
+    /// `/`
+    Slash,
+    /// `//`
+    SlashSlash,
+    /// `^`
+    Caret,
+    /// `@`
+    At,
+    /// `%`
+    Percent,
+    /// `|`
+    Bar,
+    /// `!`
+    Exclamation,
+    /// The end of a line.
+    Newline,
+    /// `# …` to the end of the line, without the `#`.
+    Comment(String),
+    /// The end of the source; always the last token.
+    Eof,
+}
+
+impl TokenKind {
+    /// How the token is named in a message, for example "`)`" or "the end of the line".
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let symbol = match self {
+            Self::Name(name) => return format!("`{name}`"),
+            Self::Int(number) => return format!("`{number}`"),
+            Self::Float(number) => return format!("`{number}`"),
+            Self::Text(_) => return "a text".to_owned(),
+            Self::Date(date) => return format!("`{date}`"),
+            Self::Time(time) => return format!("`{time}`"),
+            Self::DateTime(_) => return "a date and time".to_owned(),
+            Self::Capture(number) => return format!("`&{number}`"),
+            Self::Newline => return "the end of the line".to_owned(),
+            Self::Comment(_) => return "a comment".to_owned(),
+            Self::Eof => return "the end".to_owned(),
+            Self::LeftParenthesis => "(",
+            Self::RightParenthesis => ")",
+            Self::LeftBracket => "[",
+            Self::RightBracket => "]",
+            Self::LeftBrace => "{",
+            Self::RightBrace => "}",
+            Self::Comma => ",",
+            Self::Dot => ".",
+            Self::DotDot => "..",
+            Self::Colon => ":",
+            Self::Ampersand => "&",
+            Self::Arrow => "->",
+            Self::FatArrow => "=>",
+            Self::Equals => "=",
+            Self::EqualsEquals => "==",
+            Self::NotEquals => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::Star => "*",
+            Self::Slash => "/",
+            Self::SlashSlash => "//",
+            Self::Caret => "^",
+            Self::At => "@",
+            Self::Percent => "%",
+            Self::Bar => "|",
+            Self::Exclamation => "!",
+        };
+        format!("`{symbol}`")
+    }
+}
+
+/// A token and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Where, in bytes of the source.
+    pub span: Span,
+}
+
+/// All tokens of `source`, ending with [`TokenKind::Eof`], and every stretch that could not be read.
+#[must_use]
+pub fn tokenize(source: &str) -> (Vec<Token>, Vec<SyntaxError>) {
+    let mut lexer = Lexer::new(source, 0);
+    let mut tokens = Vec::with_capacity(source.len() / 4 + 1);
+    loop {
+        let token = lexer.next_token();
+        let done = token.kind == TokenKind::Eof;
+        tokens.push(token);
+        if done {
+            return (tokens, lexer.errors);
+        }
+    }
+}
+
+/// Reads one token at a time; a template uses it to find where the expression inside its text ends.
+pub(crate) struct Lexer<'s> {
+    source: &'s str,
+    position: usize,
+    pub(crate) errors: Vec<SyntaxError>,
+}
+
+impl<'s> Lexer<'s> {
+    /// A lexer of `source` that starts at byte `position`, which must be a character boundary.
+    pub(crate) fn new(source: &'s str, position: usize) -> Self {
+        Self { source, position, errors: Vec::new() }
+    }
+
+    fn rest(&self) -> &'s str {
+        &self.source[self.position..]
+    }
+
+    fn byte(&self, ahead: usize) -> u8 {
+        self.source.as_bytes().get(self.position + ahead).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn next_token(&mut self) -> Token {
+        loop {
+            let blank = self.rest().find(|c: char| !matches!(c, ' ' | '\t' | '\r' | '\u{a0}' | '\u{feff}'));
+            self.position += blank.unwrap_or(self.rest().len());
+            let start = self.position;
+            let Some(first) = self.rest().chars().next() else {
+                return Token { kind: TokenKind::Eof, span: Span::new(start, start) };
+            };
+            if let Some(kind) = self.token(first) {
+                return Token { kind, span: Span::new(start, self.position) };
+            }
+            self.position += first.len_utf8();
+            let error = SyntaxError::new(Span::new(start, self.position), format!("`{first}` has no meaning here"));
+            self.errors.push(match first {
+                '“' | '”' | '‘' | '’' | '«' | '»' => error.with_hint("write straight quotes: \"…\""),
+                ';' => error.with_hint("write one statement a line"),
+                '`' => error.with_hint("write quotes: \"…\""),
+                _ => error,
+            });
+        }
+    }
+
+    fn token(&mut self, first: char) -> Option<TokenKind> {
+        use TokenKind as K;
+        if first.is_ascii_digit() {
+            return Some(self.number());
+        }
+        if is_name_start(first) {
+            let rest = self.rest();
+            let end = rest.find(|c| !is_name_part(c)).unwrap_or(rest.len());
+            self.position += end;
+            return Some(K::Name(rest[..end].to_owned()));
+        }
+        let (kind, length) = match (first, self.byte(1)) {
+            ('"' | '\'', _) => return Some(self.text(first)),
+            ('#', _) => {
+                let rest = self.rest();
+                let end = rest.find('\n').unwrap_or(rest.len());
+                self.position += end;
+                return Some(K::Comment(rest[1..end].trim_end_matches('\r').to_owned()));
+            }
+            ('&', digit) if digit.is_ascii_digit() => return Some(self.capture()),
+            ('\n', _) => (K::Newline, 1),
+            ('(', _) => (K::LeftParenthesis, 1),
+            (')', _) => (K::RightParenthesis, 1),
+            ('[', _) => (K::LeftBracket, 1),
+            (']', _) => (K::RightBracket, 1),
+            ('{', _) => (K::LeftBrace, 1),
+            ('}', _) => (K::RightBrace, 1),
+            (',', _) => (K::Comma, 1),
+            ('.', b'.') => (K::DotDot, 2),
+            ('.', _) => (K::Dot, 1),
+            (':', _) => (K::Colon, 1),
+            ('&', _) => (K::Ampersand, 1),
+            ('-', b'>') => (K::Arrow, 2),
+            ('-', _) => (K::Minus, 1),
+            ('=', b'=') => (K::EqualsEquals, 2),
+            ('=', b'>') => (K::FatArrow, 2),
+            ('=', _) => (K::Equals, 1),
+            ('!', b'=') | ('<', b'>') => (K::NotEquals, 2),
+            ('!', _) => (K::Exclamation, 1),
+            ('<', b'=') => (K::LessOrEqual, 2),
+            ('<', _) => (K::Less, 1),
+            ('>', b'=') => (K::GreaterOrEqual, 2),
+            ('>', _) => (K::Greater, 1),
+            ('+', _) => (K::Plus, 1),
+            ('*', _) => (K::Star, 1),
+            ('/', b'/') => (K::SlashSlash, 2),
+            ('/', _) => (K::Slash, 1),
+            ('^', _) => (K::Caret, 1),
+            ('@', _) => (K::At, 1),
+            ('%', _) => (K::Percent, 1),
+            ('|', _) => (K::Bar, 1),
+            _ => return None,
+        };
+        self.position += length;
+        Some(kind)
+    }
+
+    fn capture(&mut self) -> TokenKind {
+        let start = self.position;
+        let digits = self.rest()[1..].bytes().take_while(u8::is_ascii_digit).count();
+        self.position += 1 + digits;
+        let number = self.source[start + 1..self.position].parse::<u8>().ok().filter(|number| *number > 0);
+        number.map_or_else(
+            || {
+                let span = Span::new(start, self.position);
+                self.errors.push(SyntaxError::new(span, "captures are numbered from `&1` to `&255`"));
+                TokenKind::Capture(1)
+            },
+            TokenKind::Capture,
+        )
+    }
+}
+
+/// Whether a name may begin with `c`: a Latin letter or `_`. Letters of scripts that are written without spaces must
+/// not stick to the reference before them, as in `@contact.name様`.
+pub(crate) fn is_name_start(c: char) -> bool {
+    c == '_' || c.is_ascii_alphabetic() || (('\u{c0}'..='\u{24f}').contains(&c) && c.is_alphabetic())
+}
+
+/// Whether a name may go on with `c`. Hyphens are joined by the template's parser: in code they subtract.
+pub(crate) fn is_name_part(c: char) -> bool {
+    is_name_start(c) || c.is_ascii_digit()
+}

@@ -1,0 +1,236 @@
+//! What operators do. Texts that spell a number count as one, and texts that spell a date compare with dates.
+
+use std::cmp::Ordering;
+
+use jiff::tz::TimeZone;
+
+use crate::ast::{BinaryOperator, Expr, ExprKind};
+use crate::environment::Environment;
+use crate::error::EvaluationError;
+use crate::evaluate::Evaluation;
+use crate::value::{Number, Value};
+
+/// The value of an expression with a binary operator on top. A chain such as `a + b + c`, which nests to the left, is
+/// followed in a loop rather than by recursion, so its length costs no stack.
+pub(crate) fn binary(evaluation: &Evaluation<'_>, expr: &Expr) -> Result<Value, EvaluationError> {
+    let mut chain = Vec::new();
+    let mut innermost = expr;
+    while let ExprKind::Binary { operator, left, right } = &innermost.kind {
+        if !chain.is_empty() {
+            evaluation.env.spend(1)?; // the node on top has been counted
+        }
+        chain.push((*operator, &**left, &**right));
+        innermost = left;
+    }
+    let mut value = None;
+    for (operator, left, right) in chain.into_iter().rev() {
+        let left_value = match value.take() {
+            Some(value) => value,
+            // `and` and `or`, like the functions of these names, take what is missing for nothing.
+            None if matches!(operator, BinaryOperator::And | BinaryOperator::Or) => evaluation.value(left)?,
+            None => evaluation.operand(left)?,
+        };
+        value = Some(match operator {
+            BinaryOperator::And => Value::Bool(left_value.truthy() && evaluation.value(right)?.truthy()),
+            BinaryOperator::Or => Value::Bool(left_value.truthy() || evaluation.value(right)?.truthy()),
+            _ => {
+                let right_value = evaluation.operand(right)?;
+                apply(evaluation, operator, (left, left_value), (right, right_value))?
+            }
+        });
+    }
+    Ok(value.unwrap_or_default())
+}
+
+/// One operator on two values; their expressions are for the messages.
+#[inline(never)]
+fn apply(
+    evaluation: &Evaluation<'_>,
+    operator: BinaryOperator,
+    (left, left_value): (&Expr, Value),
+    (right, right_value): (&Expr, Value),
+) -> Result<Value, EvaluationError> {
+    use BinaryOperator as B;
+    let env = evaluation.env;
+    Ok(match operator {
+        B::Equal => Value::Bool(equal(&left_value, &right_value, env)?),
+        B::NotEqual => Value::Bool(!equal(&left_value, &right_value, env)?),
+        B::Less | B::LessOrEqual | B::Greater | B::GreaterOrEqual => {
+            let order = compare(&left_value, &right_value, &env.time_zone);
+            Value::Bool(order.is_some_and(|order| match operator {
+                B::Less => order.is_lt(),
+                B::LessOrEqual => order.is_le(),
+                B::Greater => order.is_gt(),
+                _ => order.is_ge(),
+            }))
+        }
+        B::In => Value::Bool(contains(evaluation, &left_value, &right_value)?),
+        B::Concatenate => {
+            left_value.weigh(env)?;
+            right_value.weigh(env)?;
+            let mut text = left_value.text();
+            right_value.write_text(&mut text);
+            env.spend_output(text.len())?;
+            env.check_size(text.len())?;
+            Value::from(text)
+        }
+        _ => {
+            let number = |value: &Value, expr: &Expr| number(value, expr, operator.symbol());
+            arithmetic(operator, number(&left_value, left)?, number(&right_value, right)?)?
+        }
+    })
+}
+
+fn number(value: &Value, expr: &Expr, symbol: &str) -> Result<Number, EvaluationError> {
+    value.as_number().ok_or_else(|| {
+        if value.acting() == &Value::Null && expr.is_reference() {
+            return EvaluationError::AttributeNotFound { name: expr.to_string() };
+        }
+        EvaluationError::Type { place: format!("`{symbol}`"), expected: "a number", found: value.describe() }
+    })
+}
+
+/// `-value`.
+pub(crate) fn negate(value: &Value) -> Result<Value, EvaluationError> {
+    let place = || "`-`".to_owned();
+    let found = || EvaluationError::Type { place: place(), expected: "a number", found: value.describe() };
+    arithmetic(BinaryOperator::Subtract, Number::Int(0), value.as_number().ok_or_else(found)?)
+}
+
+/// Whole numbers stay whole where they can: `6 / 2` is 3 and `7 / 2` is 3.5. `^` always gives a float.
+pub(crate) fn arithmetic(operator: BinaryOperator, left: Number, right: Number) -> Result<Value, EvaluationError> {
+    use BinaryOperator as B;
+    if let (Number::Int(left), Number::Int(right)) = (left, right) {
+        let exact = match operator {
+            B::Add => left.checked_add(right),
+            B::Subtract => left.checked_sub(right),
+            B::Multiply => left.checked_mul(right),
+            B::Divide if right == 0 => return Err(EvaluationError::DivisionByZero),
+            B::Divide if left.checked_rem(right) == Some(0) => left.checked_div(right),
+            _ => None,
+        };
+        if let Some(exact) = exact {
+            return Ok(Value::Int(exact));
+        }
+    }
+    let (left, right) = (left.as_f64(), right.as_f64());
+    let result = match operator {
+        B::Add => left + right,
+        B::Subtract => left - right,
+        B::Multiply => left * right,
+        B::Divide if right == 0.0 => return Err(EvaluationError::DivisionByZero),
+        B::Divide => left / right,
+        _ => left.powf(right),
+    };
+    finite(result, || format!("`{}`", operator.symbol()))
+}
+
+/// A float, if it is a number that can be written.
+pub(crate) fn finite(number: f64, place: impl FnOnce() -> String) -> Result<Value, EvaluationError> {
+    if number.is_finite() { Ok(Value::Float(number)) } else { Err(EvaluationError::NotFinite { place: place() }) }
+}
+
+/// `==`: numbers by amount, moments by instant, texts exactly (case counts), a text and another kind by what the text
+/// spells.
+///
+/// Spends one unit for each pair of parts it compares.
+pub(crate) fn equal(left: &Value, right: &Value, env: &Environment) -> Result<bool, EvaluationError> {
+    let (left, right) = (left.acting(), right.acting());
+    Ok(match (left, right) {
+        (Value::Text(left), Value::Text(right)) => left == right,
+        (Value::List(left), Value::List(right)) => {
+            if left.len() != right.len() {
+                return Ok(false);
+            }
+            for (left, right) in left.iter().zip(right.iter()) {
+                env.spend(1)?;
+                if !equal(left, right, env)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        (Value::Map(left), Value::Map(right)) => {
+            if left.len() != right.len() {
+                return Ok(false);
+            }
+            for (key, value) in left.iter() {
+                env.spend(1)?;
+                match right.get(key) {
+                    Some(other) if equal(value, other, env)? => {}
+                    _ => return Ok(false),
+                }
+            }
+            true
+        }
+        (Value::Bool(flag), Value::Text(text)) | (Value::Text(text), Value::Bool(flag)) => {
+            text.eq_ignore_ascii_case(if *flag { "true" } else { "false" })
+        }
+        (Value::Null, other) | (other, Value::Null) => matches!(other, Value::Null),
+        (Value::Range(left), Value::Range(right)) => left == right,
+        (Value::Lambda(left), Value::Lambda(right)) => left == right,
+        _ => compare(left, right, &env.time_zone).is_some_and(Ordering::is_eq),
+    })
+}
+
+/// Whether one of `items` equals `item`.
+pub(crate) fn any_equal(items: &[Value], item: &Value, env: &Environment) -> Result<bool, EvaluationError> {
+    for other in items {
+        if equal(other, item, env)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How two values are ordered; `None` when there is no order between them, so that neither is less than the other.
+pub(crate) fn compare(left: &Value, right: &Value, zone: &TimeZone) -> Option<Ordering> {
+    let (left, right) = (left.acting(), right.acting());
+    match (left, right) {
+        (Value::Text(left_text), Value::Text(right_text)) => {
+            match (Number::parse(left_text), Number::parse(right_text)) {
+                (Some(left), Some(right)) => Some(left.compare(right)),
+                _ => Some(left_text.cmp(right_text)),
+            }
+        }
+        (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
+        (Value::Time(left), Value::Time(right)) => Some(left.cmp(right)),
+        (Value::Time(left), Value::Text(right)) => right.parse().ok().map(|right| left.cmp(&right)),
+        (Value::Text(left), Value::Time(right)) => left.parse().ok().map(|left: jiff::civil::Time| left.cmp(right)),
+        (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
+        (Value::Date(_) | Value::DateTime(_), _) | (_, Value::Date(_) | Value::DateTime(_)) => {
+            Some(left.as_date_time(zone)?.cmp(&right.as_date_time(zone)?))
+        }
+        _ => Some(left.as_number()?.compare(right.as_number()?)),
+    }
+}
+
+/// `x in y`: an item of a list, a number of a range, a key of a map, or a part of a text.
+fn contains(evaluation: &Evaluation<'_>, item: &Value, holder: &Value) -> Result<bool, EvaluationError> {
+    let holder = holder.acting();
+    Ok(match holder {
+        Value::List(items) => {
+            evaluation.env.spend_output(items.len())?;
+            any_equal(items, item, evaluation.env)?
+        }
+        Value::Range(range) => item.as_int().is_some_and(|number| {
+            let (low, high) = (range.first.min(range.last), range.first.max(range.last));
+            let distance = i128::from(number) - i128::from(range.first);
+            !range.is_empty() && (low..=high).contains(&number) && distance % i128::from(range.step) == 0
+        }),
+        Value::Map(map) => {
+            item.weigh(evaluation.env)?;
+            map.contains_key(&item.text())
+        }
+        Value::Text(text) => {
+            item.weigh(evaluation.env)?;
+            evaluation.env.spend_output(text.len())?;
+            text.contains(&item.text())
+        }
+        Value::Null => false,
+        _ => {
+            let found = holder.describe();
+            return Err(EvaluationError::Type { place: "`in`".to_owned(), expected: "a list", found });
+        }
+    })
+}

@@ -1,0 +1,143 @@
+//! Reading one kind of value as another.
+
+use std::cmp::Ordering;
+
+use jiff::{civil, tz::TimeZone};
+
+use super::{RangeValue, Value};
+use crate::date_time::DateTime;
+use crate::lexer::{TokenKind, number::read_moment};
+
+/// A number, whole as long as it can be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+impl Number {
+    pub(crate) fn as_f64(self) -> f64 {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "what a float cannot hold exactly it holds nearly")]
+            Self::Int(number) => number as f64,
+            Self::Float(number) => number,
+        }
+    }
+
+    pub(crate) fn compare(self, other: Self) -> Ordering {
+        match (self, other) {
+            (Self::Int(left), Self::Int(right)) => left.cmp(&right),
+            _ => self.as_f64().total_cmp(&other.as_f64()),
+        }
+    }
+
+    /// Reads `text` as a number: an optional minus sign, digits, and a fraction. Nothing else around it but blanks.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if !plain || !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.ends_with('.') {
+            return None;
+        }
+        if digits.contains('.') {
+            return text.parse().ok().map(Self::Float);
+        }
+        text.parse().ok().map(Self::Int).or_else(|| text.parse().ok().map(Self::Float))
+    }
+}
+
+impl From<Number> for Value {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Int(number) => Self::Int(number),
+            Number::Float(number) => Self::Float(number),
+        }
+    }
+}
+
+impl Value {
+    /// Reads a text that came from outside, an answer or a profile field, as the number, date, moment or boolean it
+    /// spells; anything else stays text. Numbers that would not print the same again stay text as well: a leading zero
+    /// or plus sign belongs to a phone number or a code.
+    #[must_use]
+    pub fn coerced(text: &str) -> Self {
+        let trimmed = text.trim();
+        if trimmed.eq_ignore_ascii_case("true") || trimmed.eq_ignore_ascii_case("false") {
+            return Self::Bool(trimmed.eq_ignore_ascii_case("true"));
+        }
+        if let Some(number) = Number::parse(trimmed) {
+            let value = Self::from(number);
+            return if value.text() == trimmed { value } else { Self::from(text) };
+        }
+        match read_moment(trimmed) {
+            Some(TokenKind::Date(date)) => Self::Date(date),
+            Some(TokenKind::DateTime(literal)) if literal.offset.is_some() => {
+                DateTime::from_literal(literal, &TimeZone::UTC).map_or_else(|| Self::from(text), Self::DateTime)
+            }
+            _ => Self::from(text),
+        }
+    }
+
+    /// A number, or a text that spells one.
+    pub(crate) fn as_number(&self) -> Option<Number> {
+        match self.acting() {
+            Self::Int(number) => Some(Number::Int(*number)),
+            Self::Float(number) => Some(Number::Float(*number)),
+            Self::Text(text) => Number::parse(text),
+            _ => None,
+        }
+    }
+
+    /// A moment: a date is its first one in `zone`, and a text is read as either.
+    pub(crate) fn as_date_time(&self, zone: &TimeZone) -> Option<DateTime> {
+        match self.acting() {
+            Self::DateTime(moment) => Some(*moment),
+            Self::Date(date) => DateTime::local(date.at(0, 0, 0, 0), zone),
+            Self::Text(text) => {
+                DateTime::parse(text, zone).or_else(|| DateTime::local(self.as_date(zone)?.at(0, 0, 0, 0), zone))
+            }
+            _ => None,
+        }
+    }
+
+    /// A day: of a moment, the day at its own offset; of a text, the day it spells.
+    pub(crate) fn as_date(&self, zone: &TimeZone) -> Option<civil::Date> {
+        match self.acting() {
+            Self::Date(date) => Some(*date),
+            Self::DateTime(moment) => Some(moment.civil().date()),
+            Self::Text(text) => match read_moment(text.trim()) {
+                Some(TokenKind::Date(date)) => Some(date),
+                _ => DateTime::parse(text, zone).map(|moment| moment.civil().date()),
+            },
+            _ => None,
+        }
+    }
+
+    /// A whole number that can stand at an end of a range, or a position.
+    pub(crate) fn as_int(&self) -> Option<i64> {
+        match self.as_number()? {
+            Number::Int(number) => Some(number),
+            #[expect(clippy::cast_possible_truncation, reason = "checked: whole and small enough to be exact")]
+            Number::Float(number) => (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64),
+        }
+    }
+
+    /// The items of a list, the numbers of a range of at most `limit`, or the `[key, value]` pairs of a map.
+    pub(crate) fn items(&self, limit: u64) -> Option<std::sync::Arc<Vec<Self>>> {
+        match self.acting() {
+            Self::List(items) => Some(items.clone()),
+            Self::Range(range) => Some(range_items(*range, limit).into()),
+            Self::Map(map) => {
+                let pairs = map.iter().map(|(key, value)| Self::list(vec![Self::from(key.as_str()), value.clone()]));
+                Some(pairs.collect::<Vec<_>>().into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The numbers of a range; one more than `limit` of them at most, so that the budget is seen to be exceeded.
+fn range_items(range: RangeValue, limit: u64) -> Vec<Value> {
+    let count = range.len().min(limit.saturating_add(1));
+    (0..count).filter_map(|index| range.get(index)).map(Value::Int).collect()
+}

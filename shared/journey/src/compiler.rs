@@ -1,0 +1,275 @@
+//! Checks a [`Journey`] and makes the [`Program`] that runs.
+
+mod program;
+mod trigger;
+
+use std::collections::HashMap;
+
+use expression::Value;
+
+use crate::model::{Formula, ItemKind, Journey, Setting, Sheet, SheetKind};
+use crate::problem::{Position, Problem, Severity};
+
+pub use program::Program;
+pub(crate) use program::{CardRef, Group, Placed, ReadyCard};
+pub use trigger::{Offset, OffsetUnit, Trigger, TriggerKind};
+
+/// Seconds without a reply after which a journey ends, when it does not say.
+pub const DEFAULT_INTERACTION_TIMEOUT: u32 = 300;
+
+/// Checks a journey and makes what runs. What was wrong with its notation is in [`crate::Parsed::problems`]; a journey
+/// is published only when neither has an error.
+///
+/// # Errors
+/// All problems, when at least one is a [`Severity::Error`]; see [`check`] for the warnings of a journey that compiles.
+pub fn compile(journey: &Journey) -> Result<Program, Vec<Problem>> {
+    let (program, problems) = compile_all(journey);
+    if problems.iter().any(|problem| problem.severity == Severity::Error) { Err(problems) } else { Ok(program) }
+}
+
+/// All problems of a journey, warnings included.
+#[must_use]
+pub fn check(journey: &Journey) -> Vec<Problem> {
+    compile_all(journey).1
+}
+
+fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
+    let mut compiler = Compiler::new(journey);
+    let mut program = Program {
+        interaction_timeout: DEFAULT_INTERACTION_TIMEOUT,
+        sheets: journey.sheets().map(|sheet| (sheet.name.to_lowercase(), sheet_value(sheet))).collect(),
+        ..Program::default()
+    };
+    for item in journey.items() {
+        match &item.kind {
+            ItemKind::Setting(Setting::InteractionTimeout(seconds)) => program.interaction_timeout = *seconds,
+            ItemKind::Setting(Setting::AiAutoMemory(_)) => {}
+            ItemKind::Trigger(trigger) => {
+                compiler.at(trigger.position);
+                program.triggers.extend(Trigger::compile(trigger, &mut compiler));
+            }
+            ItemKind::Card(_) => {}
+        }
+    }
+    program.groups = compiler.groups();
+    for card in journey.cards() {
+        let ready = compiler.compile_card(card);
+        program.cards.push(ready);
+    }
+    if program.cards.is_empty() {
+        let problem = Problem::error("no-card", Position { line: 1, column: 1 }, "The journey has no card.");
+        compiler.problems.push(problem.hint("Write `card Start do … end` in a code cell."));
+    }
+    let mut problems = compiler.problems;
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    (program, problems)
+}
+
+/// What statements are compiled with.
+pub(crate) struct Compiler<'a> {
+    journey: &'a Journey,
+    /// The number of each card name, in the order of first use.
+    numbers: HashMap<&'a str, u32>,
+    names: Vec<&'a str>,
+    /// The first label of each name.
+    labels: Vec<Option<&'a Formula>>,
+    card: Option<&'a str>,
+    position: Position,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(journey: &'a Journey) -> Self {
+        let mut compiler = Self {
+            journey,
+            numbers: HashMap::new(),
+            names: Vec::new(),
+            labels: Vec::new(),
+            card: None,
+            position: Position::default(),
+            problems: Vec::new(),
+        };
+        for card in journey.cards() {
+            let next = u32::try_from(compiler.names.len()).unwrap_or(u32::MAX);
+            let number = *compiler.numbers.entry(card.name.as_str()).or_insert(next);
+            if number == next {
+                compiler.names.push(&card.name);
+                compiler.labels.push(None);
+            }
+            if let Some(label) = compiler.labels.get_mut(number as usize) {
+                *label = label.or(card.label.as_ref());
+            }
+        }
+        compiler
+    }
+
+    /// The cards of each name, the guarded ones in source order, then the default.
+    fn groups(&mut self) -> Vec<Group> {
+        let mut groups: Vec<Group> = self.names.iter().map(|name| Group::new(name)).collect();
+        for (index, card) in self.journey.cards().enumerate() {
+            let Some(group) = self.numbers.get(card.name.as_str()).and_then(|number| groups.get_mut(*number as usize))
+            else {
+                continue;
+            };
+            if card.guard.is_some() {
+                group.guarded.push(index);
+            } else if group.default.is_none() {
+                group.default = Some(index);
+            } else {
+                let message =
+                    format!("Another card `{}` without `when` comes first; this one is never used.", card.name);
+                let hint = "Give it a condition, or another name.";
+                let problem = Problem::warning("unreachable-card", card.position, message);
+                self.problems.push(problem.hint(hint).card(card.name.clone()));
+            }
+        }
+        groups
+    }
+
+    fn compile_card(&mut self, card: &'a crate::model::Card) -> ReadyCard {
+        self.card = Some(&card.name);
+        self.position = card.position;
+        if !is_name(&card.name) {
+            let hint = NAME_HINT.to_owned();
+            self.error("bad-name", format!("`{}` cannot be the name of a card.", card.name), Some(hint));
+        }
+        let guard = card.guard.as_ref().map(|guard| self.formula(guard));
+        let then = card.then.as_ref().and_then(|then| self.card(then));
+        if let Some(label) = &card.label {
+            self.formula(label);
+        }
+        let steps = card
+            .statements
+            .iter()
+            .map(|statement| {
+                self.position = statement.position;
+                Placed { line: statement.position.line, step: statement.action.compile(self) }
+            })
+            .collect();
+        self.card = None;
+        ReadyCard { name: card.name.as_str().into(), line: card.position.line, guard, then, steps }
+    }
+
+    /// Says where what is compiled stands, for messages.
+    pub(crate) fn at(&mut self, position: Position) {
+        self.position = position;
+    }
+
+    pub(crate) fn error(&mut self, code: &'static str, message: String, hint: Option<String>) {
+        self.report(Problem::error(code, self.position, message), hint);
+    }
+
+    pub(crate) fn warning(&mut self, code: &'static str, message: String, hint: Option<String>) {
+        self.report(Problem::warning(code, self.position, message), hint);
+    }
+
+    fn report(&mut self, mut problem: Problem, hint: Option<String>) {
+        problem.hint = hint;
+        problem.card = self.card.map(str::to_owned);
+        self.problems.push(problem);
+    }
+
+    /// Checks an expression and gives it back.
+    pub(crate) fn formula(&mut self, formula: &Formula) -> Formula {
+        for mistake in formula.check() {
+            let mut message = mistake.message;
+            if let Some(expected) = mistake.expected {
+                message.push_str(&format!("; expected {expected}"));
+            }
+            self.error("bad-expression", format!("In `{}`: {message}.", shorten(&formula.to_string())), mistake.hint);
+        }
+        formula.clone()
+    }
+
+    /// The cards of a name; reports a name no card has.
+    pub(crate) fn card(&mut self, name: &str) -> Option<CardRef> {
+        let number = self.numbers.get(name).copied();
+        if number.is_none() {
+            let hint = nearest(name, &self.names).map(|near| format!("Did you mean `{near}`?"));
+            self.error("unknown-card", format!("There is no card `{name}`."), hint);
+        }
+        number.map(CardRef)
+    }
+
+    /// What a choice that leads to the card is called: the card's label, else its name.
+    pub(crate) fn label_of(&self, name: &str) -> Formula {
+        let number = self.numbers.get(name).copied();
+        let label = number.and_then(|number| self.labels.get(number as usize).copied().flatten());
+        label.cloned().unwrap_or_else(|| Formula::text(name))
+    }
+
+    /// The key a variable is kept under; reports names that would hide what every journey has.
+    pub(crate) fn variable(&mut self, name: Option<&str>) -> Option<String> {
+        let name = name?;
+        let key = name.to_lowercase();
+        if !is_name(name) {
+            let hint = NAME_HINT.to_owned();
+            self.error("bad-name", format!("`{name}` cannot be the name of a variable."), Some(hint));
+        }
+        if matches!(key.as_str(), "contact" | "event" | "global") {
+            let message = format!("A variable cannot be called `{key}`: every journey has that already.");
+            self.error("reserved-name", message, Some("Choose another name.".to_owned()));
+        }
+        Some(key)
+    }
+}
+
+/// The data of a dictionary or table, as expressions see it.
+fn sheet_value(sheet: &Sheet) -> Value {
+    match sheet.kind {
+        SheetKind::Dictionary => {
+            let pairs = sheet.rows.iter().filter_map(|row| Some((row.first()?, row.get(1)?)));
+            Value::map([("items", Value::map(pairs.map(|(key, value)| (key.clone(), Value::coerced(value)))))])
+        }
+        SheetKind::Table => {
+            let row = |row: &Vec<String>| {
+                let cells = sheet.columns.iter().zip(row);
+                Value::map(cells.map(|(column, cell)| (column.clone(), Value::coerced(cell))))
+            };
+            Value::map([("rows", Value::list(sheet.rows.iter().map(row).collect()))])
+        }
+    }
+}
+
+const NAME_HINT: &str = "Use letters, digits and `_`, with a letter first, and no word such as `end` or `if`.";
+
+/// Whether the notation can write it as a name. What comes from a notebook can; the canvas may send anything.
+fn is_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
+        && letters.all(|letter| letter == '_' || letter.is_alphanumeric())
+        && !matches!(name, "do" | "else" | "end" | "then" | "when")
+        && !OPERATORS.iter().any(|word| name.eq_ignore_ascii_case(word))
+}
+
+/// Words that mean something in expressions, in any case: a card `If` could not be offered as a choice.
+const OPERATORS: [&str; 9] = ["and", "false", "if", "in", "nil", "not", "null", "or", "true"];
+
+fn shorten(text: &str) -> String {
+    let short: String = text.chars().take(60).collect();
+    if short.len() < text.len() { short + "…" } else { short }
+}
+
+/// The name that is written most alike, if one is close.
+pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let wanted = name.to_lowercase();
+    let distance = |other: &str| edit_distance(&wanted, &other.to_lowercase());
+    let best = names.iter().min_by_key(|other| distance(other))?;
+    (distance(best) <= 2.max(wanted.chars().count() / 4)).then_some(best)
+}
+
+/// How many letters must be changed, added or removed (Levenshtein).
+fn edit_distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(a != *b)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}

@@ -1,0 +1,79 @@
+//! What runs.
+
+use std::sync::Arc;
+
+use expression::Value;
+use indexmap::IndexMap;
+
+use super::Trigger;
+use crate::engine::Step;
+use crate::model::Formula;
+
+/// A checked journey, ready to run. Immutable; share it in an [`Arc`].
+#[derive(Debug, Default)]
+pub struct Program {
+    pub(crate) cards: Vec<ReadyCard>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) interaction_timeout: u32,
+    /// Dictionaries and tables by their lower-case names.
+    pub(crate) sheets: IndexMap<String, Value>,
+}
+
+impl Program {
+    /// Why the journey starts, in source order.
+    #[must_use]
+    pub fn triggers(&self) -> &[Trigger] {
+        &self.triggers
+    }
+
+    /// Seconds without a reply after which the journey ends.
+    #[must_use]
+    pub fn interaction_timeout(&self) -> u32 {
+        self.interaction_timeout
+    }
+
+    pub(crate) fn card(&self, index: usize) -> Option<&ReadyCard> {
+        self.cards.get(index)
+    }
+}
+
+/// The number of a card name in [`Program::groups`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CardRef(pub(crate) u32);
+
+impl CardRef {
+    /// The name of the first card: where a journey begins.
+    pub(crate) const FIRST: Self = Self(0);
+}
+
+/// The cards that share a name, as indexes into [`Program::cards`].
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) name: Arc<str>,
+    pub(crate) guarded: Vec<usize>,
+    pub(crate) default: Option<usize>,
+}
+
+impl Group {
+    pub(super) fn new(name: &str) -> Self {
+        Self { name: name.into(), guarded: Vec::new(), default: None }
+    }
+}
+
+/// A card, ready to run.
+#[derive(Debug)]
+pub(crate) struct ReadyCard {
+    pub(crate) name: Arc<str>,
+    pub(crate) line: u32,
+    pub(crate) guard: Option<Formula>,
+    pub(crate) then: Option<CardRef>,
+    pub(crate) steps: Vec<Placed>,
+}
+
+/// A step and its line in the notebook.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) line: u32,
+    pub(crate) step: Box<dyn Step>,
+}

@@ -1,0 +1,171 @@
+//! Runs programs: a pure state machine without input, output, clock or randomness.
+//!
+//! [`start`] begins a session, [`advance`] goes on with it after an [`Input`]. Both give a [`Sprint`]: the new
+//! [`Session`], the [`Effect`]s the host is to carry out in order, and a trace of what ran and why. The same session,
+//! input and [`Env`] always give the same sprint, so a host may run a redelivered event again.
+
+mod effect;
+mod env;
+mod input;
+mod library;
+pub(crate) mod limits;
+mod offers;
+mod run;
+mod session;
+mod trace;
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+
+pub use effect::{Choice, Effect, Header, MediaKind, Message, Row};
+pub use env::{Budgets, Env};
+pub use input::{Input, Reply};
+pub use library::{JourneyId, Library};
+pub use session::{Frame, Session, Wait};
+pub use trace::{Budget, How, TraceEvent};
+
+pub(crate) use env::holds;
+pub(crate) use input::{Answer, Chosen};
+pub(crate) use offers::Offer;
+pub(crate) use run::Run;
+
+use crate::compiler::CardRef;
+
+/// What one call produced. Never stored in the session.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sprint {
+    /// Where the contact stands now; `None` when the journey has ended.
+    pub session: Option<Session>,
+    /// What the host is to do, in this order.
+    pub effects: Vec<Effect>,
+    /// What ran and why, for the journey's author.
+    pub trace: Vec<TraceEvent>,
+}
+
+/// Why a journey could not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No published journey has this id or name.
+    #[error("there is no published journey `{0}`; publish it, or correct the id or name it is started by")]
+    UnknownJourney(String),
+}
+
+/// Why a session could not go on. Nothing has happened; the session is handed back as it was.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdvanceError {
+    /// The timer belongs to a wait that is over, or the session waits for something no timer ends.
+    #[error("timer {wait} is stale: the session waits for {}; ignore it", session.wait.id())]
+    StaleTimer {
+        /// The wait the timer was set for.
+        wait: u32,
+        /// The session, unchanged.
+        session: Box<Session>,
+    },
+    /// The reply came after the deadline: the session is over, and the message belongs to whatever is triggered next.
+    #[error("the session ended for lack of a reply before this one came; drop it, and treat the message as a new one")]
+    Expired {
+        /// The session, unchanged.
+        session: Box<Session>,
+    },
+    /// The session does not wait for this kind of input.
+    #[error("the session waits for a reply, and cannot just be resumed")]
+    NotWaitingForThis {
+        /// The session, unchanged.
+        session: Box<Session>,
+    },
+    /// The library does not have a revision the session runs on.
+    #[error(
+        "revision {revision} of journey `{journey}` is missing; revisions must be kept as long as sessions run on them"
+    )]
+    UnknownRevision {
+        /// The journey.
+        journey: JourneyId,
+        /// The revision.
+        revision: u32,
+        /// The session, unchanged.
+        session: Box<Session>,
+    },
+    /// The session stands at a place its program does not have: it was made with another program of the same revision.
+    #[error("the session stands at a place that journey `{journey}` does not have; end the session")]
+    UnknownPlace {
+        /// The journey.
+        journey: JourneyId,
+        /// The session, unchanged.
+        session: Box<Session>,
+    },
+}
+
+/// What follows a step.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// The next statement of the card.
+    Continue,
+    /// Another card.
+    Card(CardRef),
+    /// Nothing, until there is input.
+    Wait(Wait),
+    /// The first card of another journey.
+    Child(String),
+}
+
+/// A compiled statement.
+pub(crate) trait Step: Send + Sync + Debug {
+    /// Does it.
+    fn run(&self, run: &mut Run<'_>) -> Next;
+
+    /// Goes on after an answer to its [`Next::Wait`].
+    fn resume(&self, _run: &mut Run<'_>, _answer: &Answer<'_>) -> Next {
+        Next::Continue
+    }
+}
+
+/// The step of a statement that is not run: one in error, or one that belongs to another.
+#[derive(Debug)]
+pub(crate) struct Nothing;
+
+impl Step for Nothing {
+    fn run(&self, _run: &mut Run<'_>) -> Next {
+        Next::Continue
+    }
+}
+
+/// Starts a journey, by its id or name, and runs it to its first wait or its end.
+///
+/// # Errors
+/// When no such journey is published.
+pub fn start(library: &dyn Library, journey: &str, env: &Env<'_>) -> Result<Sprint, StartError> {
+    let mut run = Run::new(library, env);
+    if !run.open(journey) {
+        return Err(StartError::UnknownJourney(journey.to_owned()));
+    }
+    Ok(run.sprint())
+}
+
+/// Goes on with a session after an input, to its next wait or its end.
+///
+/// # Errors
+/// When the input does not concern the session or its program is missing; the error hands the session back.
+pub fn advance(
+    library: &dyn Library,
+    session: Session,
+    input: Input<'_>,
+    env: &Env<'_>,
+) -> Result<Sprint, AdvanceError> {
+    let Wait::Reply { id, deadline, .. } = &session.wait;
+    match input {
+        Input::Resume => Err(AdvanceError::NotWaitingForThis { session: Box::new(session) }),
+        Input::Timer { wait } if wait != *id || deadline.is_none() => {
+            Err(AdvanceError::StaleTimer { wait, session: Box::new(session) })
+        }
+        Input::Timer { .. } => Ok(Sprint { session: None, effects: Vec::new(), trace: vec![TraceEvent::TimedOut] }),
+        Input::Reply(_) if session.expired(env.now) => Err(AdvanceError::Expired { session: Box::new(session) }),
+        Input::Reply(reply) => {
+            let mut run = Run::new(library, env);
+            run.resume(session, &reply)?;
+            Ok(run.sprint())
+        }
+    }
+}

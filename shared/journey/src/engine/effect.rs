@@ -1,0 +1,203 @@
+//! What the host is to do.
+
+use expression::Value;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::JourneyId;
+
+/// One thing the host is to do. Effects are carried out in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Send a message to the contact.
+    Send(Message),
+    /// Set a profile field.
+    SetField {
+        /// The field.
+        name: String,
+        /// Its new value; null unsets it.
+        value: Value,
+    },
+    /// Record a result.
+    WriteResult {
+        /// The name of the result.
+        key: String,
+        /// Its value.
+        value: Value,
+        /// What people call it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<String>,
+    },
+    /// Start a journey for the contact later.
+    ScheduleJourney {
+        /// Which: the id, or the reference as written when no such journey is published now.
+        journey: JourneyId,
+        /// When; a moment that has passed means at once.
+        at: Timestamp,
+    },
+    /// Forget all starts of a journey that are scheduled for the contact.
+    CancelScheduled {
+        /// Which: as in [`Effect::ScheduleJourney`].
+        journey: JourneyId,
+    },
+    /// Label the last message of the contact, and with it the conversation.
+    AddLabel {
+        /// The label.
+        label: String,
+    },
+    /// Give the conversation to an operator.
+    AssignTo {
+        /// The operator's e-mail address.
+        operator: String,
+    },
+    /// Write a line into the journey's log.
+    Log {
+        /// The line.
+        message: String,
+    },
+}
+
+/// A message, within the limits of the Cloud API
+/// (<https://developers.facebook.com/docs/whatsapp/cloud-api/messages>).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case")]
+pub enum Message {
+    /// A text of at most 4,096 characters.
+    Text {
+        /// The text.
+        body: String,
+    },
+    /// One to three buttons.
+    Buttons {
+        /// Above the body.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<Header>,
+        /// At most 1,024 characters.
+        body: String,
+        /// At most 60 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        footer: Option<String>,
+        /// The buttons.
+        buttons: Vec<Choice>,
+    },
+    /// One to ten rows behind a button.
+    List {
+        /// At most 60 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<String>,
+        /// At most 1,024 characters.
+        body: String,
+        /// At most 60 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        footer: Option<String>,
+        /// The text of the button that opens the list, at most 20 characters.
+        button: String,
+        /// The rows.
+        rows: Vec<Row>,
+    },
+    /// A file.
+    Media {
+        /// What it is.
+        kind: MediaKind,
+        /// Its address, or the id of a stored file.
+        url: String,
+        /// At most 1,024 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caption: Option<String>,
+        /// Of a document.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filename: Option<String>,
+    },
+    /// An approved template.
+    Template {
+        /// Its name.
+        name: String,
+        /// Its language.
+        language: String,
+        /// The medium of its header.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<Header>,
+        /// The values of its placeholders.
+        parameters: Vec<String>,
+        /// Its quick replies, in its order: the ids are the payloads to send with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        buttons: Vec<Choice>,
+    },
+}
+
+/// What stands above the body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", untagged)]
+pub enum Header {
+    /// At most 60 characters.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// An image, video or document.
+    Media {
+        /// What it is.
+        kind: MediaKind,
+        /// Its address, or the id of a stored file.
+        url: String,
+    },
+}
+
+/// A button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What comes back when it is tapped: it names the wait, so an old button is never taken for a present one.
+    pub id: String,
+    /// At most 20 characters (25 in a template).
+    pub title: String,
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// As in [`Choice`].
+    pub id: String,
+    /// At most 24 characters.
+    pub title: String,
+    /// At most 72 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+impl From<(Choice, Option<String>)> for Row {
+    fn from((choice, description): (Choice, Option<String>)) -> Self {
+        Self { id: choice.id, title: choice.title, description }
+    }
+}
+
+/// The kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// An image.
+    Image,
+    /// Sound.
+    Audio,
+    /// A video.
+    Video,
+    /// Any other file.
+    Document,
+}
+
+impl MediaKind {
+    /// Its name in code and in the Cloud API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Document => "document",
+        }
+    }
+
+    pub(crate) fn can_be_header(self) -> bool {
+        self != Self::Audio
+    }
+}

@@ -1,0 +1,65 @@
+//! What a sprint knows of the world, and how much it may do.
+
+use expression::Value;
+use jiff::{Timestamp, tz::TimeZone};
+
+/// What surrounds a sprint. Everything that is not in the session comes in here, so a sprint can be repeated exactly.
+#[derive(Debug, Clone)]
+pub struct Env<'a> {
+    /// The moment of the event.
+    pub now: Timestamp,
+    /// The contact's time zone, for dates and times without an offset.
+    pub time_zone: TimeZone,
+    /// Where `rand_between` and the ids of waits start; best a hash of the event's id.
+    pub seed: u64,
+    /// The contact's profile fields by name, a map; read as `contact.<field>`. A field without a value should be there
+    /// as null: a name that does not exist at all stays in a text as it was typed.
+    pub contact: &'a Value,
+    /// The global dictionaries, a map of maps; read as `global.<dictionary>.<key>`.
+    pub globals: &'a Value,
+    /// The event, a map; read as `event.message.text.body` and the like.
+    pub event: &'a Value,
+    /// How much the sprint may do.
+    pub budgets: Budgets,
+}
+
+/// How much a sprint may do. What exceeds a budget ends the journey, with a trace event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budgets {
+    /// Statements and cards: a journey that loops without a wait stops here.
+    pub blocks: u32,
+    /// Journeys inside each other.
+    pub depth: usize,
+    /// Work units of all expressions together.
+    pub work: u64,
+    /// Bytes of all messages together, and of one text.
+    pub output: usize,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self { blocks: 100, depth: 10, work: expression::DEFAULT_BUDGET, output: expression::DEFAULT_MAX_OUTPUT }
+    }
+}
+
+impl Env<'_> {
+    /// What every journey has: the contact, the event and the global dictionaries.
+    pub(crate) fn lookup(&self, name: &str) -> Option<Value> {
+        match name {
+            "contact" => Some(self.contact.clone()),
+            "event" => Some(self.event.clone()),
+            "global" => Some(self.globals.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a guard or condition holds: only for true. FLOIP 1.0 counts any value that is not boolean as false
+/// (<https://floip.gitbook.io/flow-specification>); a text that says `true` is what a profile field may hold.
+pub(crate) fn holds(value: &Value) -> bool {
+    match value.acting() {
+        Value::Bool(value) => *value,
+        Value::Text(text) => text.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}

@@ -1,0 +1,35 @@
+//! Journeys: the model, the notebook notation, the compiler and the engine.
+//!
+//! Pure: no async, no network, no clock and no randomness. A journey goes this way:
+//!
+//! ```text
+//! notebook --parse--> Journey --compile--> Program --start--> Sprint { session, effects, trace }
+//!          <--print--                              --advance-->
+//! ```
+//!
+//! * [`parse`] and [`print`](fn@print) map the notebook notation to the [`Journey`] model and back, without loss;
+//! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
+//! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
+//!   [`Effect`]s.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")
+)]
+
+pub mod model;
+
+mod compiler;
+mod engine;
+mod notation;
+mod problem;
+pub mod statements;
+
+pub use compiler::{DEFAULT_INTERACTION_TIMEOUT, Offset, OffsetUnit, Program, Trigger, TriggerKind, check, compile};
+pub use engine::{
+    AdvanceError, Budget, Budgets, Choice, Effect, Env, Frame, Header, How, Input, JourneyId, Library, MediaKind,
+    Message, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
+};
+pub use model::Journey;
+pub use notation::{Parsed, parse, print};
+pub use problem::{Position, Problem, Severity};

@@ -1,0 +1,79 @@
+//! The notebook notation: text to [`Journey`] and back, without loss.
+
+pub(crate) mod call;
+mod code;
+mod notebook;
+pub(crate) mod printer;
+mod reader;
+
+use crate::model::{Cell, Content, Journey};
+use crate::problem::Problem;
+use notebook::RawContent;
+use printer::Printer;
+use reader::Lines;
+
+/// What [`parse`] found: the journey as far as it could be read, and everything that is wrong with its notation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    /// All that could be read.
+    pub journey: Journey,
+    /// All mistakes in the notation, in source order. Without a [`crate::Severity::Error`] nothing was lost.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a notebook. Never fails as a whole: after a mistake it goes on at the next line, `end` or card, so all
+/// mistakes of a notebook are found at once.
+#[must_use]
+pub fn parse(source: &str) -> Parsed {
+    let lines = Lines::of(source);
+    let mut problems = Vec::new();
+    let mut cells = Vec::new();
+    for raw in notebook::split(source) {
+        let content = match raw.content {
+            RawContent::Note(text) => Content::Note(text.to_owned()),
+            RawContent::Sheet(sheet) => Content::Sheet(sheet),
+            RawContent::Code { source, offset, closed } => {
+                if !closed {
+                    let position = lines.position(offset.saturating_sub(1));
+                    problems.push(
+                        Problem::error("open-fence", position, "This code is never closed.")
+                            .expected("a line of backticks")
+                            .hint("Close the code with as many backticks as opened it."),
+                    );
+                }
+                Content::Code(code::parse(source, offset, &lines, &mut problems))
+            }
+        };
+        cells.push(Cell { place: raw.place, content });
+    }
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    Parsed { journey: Journey { cells }, problems }
+}
+
+/// Prints a journey as its canonical notebook: `parse(&print(j)).journey == j`.
+#[must_use]
+pub fn print(journey: &Journey) -> String {
+    let mut out = String::new();
+    for cell in &journey.cells {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        if let Some(place) = &cell.place {
+            notebook::print_place(&mut out, place);
+        }
+        match &cell.content {
+            Content::Note(text) if text.is_empty() => {}
+            Content::Note(text) => {
+                out.push_str(text);
+                out.push('\n');
+            }
+            Content::Sheet(sheet) => notebook::print_sheet(&mut out, sheet),
+            Content::Code(code) => {
+                let mut printer = Printer::default();
+                code::print(code, &mut printer);
+                notebook::print_code(&mut out, &printer.finish());
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,119 @@
+//! A statement written as a call, before it is known what it means.
+
+use expression::{Arg, Expr, ExprKind, Name, Span};
+
+use crate::model::Formula;
+use crate::problem::{Position, Problem};
+use crate::statements::Statement;
+
+/// `variable = name(arguments) do content end`
+pub(crate) struct Call {
+    pub(crate) variable: Option<String>,
+    pub(crate) name: String,
+    pub(crate) position: Position,
+    /// The content between `do` and `end`.
+    pub(crate) content: Option<Vec<Statement>>,
+    positional: std::collections::VecDeque<Formula>,
+    named: Vec<(String, Formula)>,
+}
+
+impl Call {
+    /// Takes a call apart, or gives back an expression that is not one.
+    pub(crate) fn of(expr: Expr, position: Position) -> Result<Self, Expr> {
+        let span = expr.span;
+        let (name, arguments) = match expr.kind {
+            ExprKind::Call { name, arguments } => (name, arguments),
+            kind => return Err(Expr::new(kind, span)),
+        };
+        let mut call = Self {
+            variable: None,
+            name: name.as_str().to_owned(),
+            position,
+            content: None,
+            positional: std::collections::VecDeque::new(),
+            named: Vec::new(),
+        };
+        for argument in arguments {
+            match argument.name {
+                Some(name) => call.named.push((name, argument.value.into())),
+                None => call.positional.push_back(argument.value.into()),
+            }
+        }
+        Ok(call)
+    }
+
+    /// The next argument without a name.
+    pub(crate) fn next(&mut self) -> Option<Formula> {
+        self.positional.pop_front()
+    }
+
+    /// The next argument without a name, which the statement needs.
+    pub(crate) fn required(&mut self, what: &str) -> Result<Formula, Problem> {
+        let missing = || {
+            let message = format!("`{}` needs {what}.", self.name);
+            Problem::error("missing-argument", self.position, message).expected(what)
+        };
+        self.positional.pop_front().ok_or_else(missing)
+    }
+
+    /// The argument with this name.
+    pub(crate) fn named(&mut self, name: &str) -> Option<Formula> {
+        let index = self.named.iter().position(|(given, _)| given == name)?;
+        Some(self.named.remove(index).1)
+    }
+
+    /// All remaining arguments that have names.
+    pub(crate) fn take_named(&mut self) -> Vec<(String, Formula)> {
+        std::mem::take(&mut self.named)
+    }
+
+    /// All remaining arguments without names.
+    pub(crate) fn take_positional(&mut self) -> Vec<Formula> {
+        std::mem::take(&mut self.positional).into()
+    }
+
+    pub(crate) fn positional(&self) -> usize {
+        self.positional.len()
+    }
+
+    /// The call as an expression again, for functions of the expression language.
+    pub(crate) fn into_expr(self) -> Expr {
+        let positional = self.positional.into_iter().map(|value| Arg { name: None, value: (*value).clone() });
+        let named = self.named.into_iter().map(|(name, value)| Arg { name: Some(name), value: (*value).clone() });
+        let arguments = positional.chain(named).collect();
+        Expr::new(ExprKind::Call { name: Name::new(&self.name), arguments }, Span::default())
+    }
+
+    pub(crate) fn has_named(&self) -> bool {
+        !self.named.is_empty()
+    }
+
+    /// Takes the `do … end`, for statements that have one.
+    pub(crate) fn take_content(&mut self) -> Vec<Statement> {
+        self.content.take().unwrap_or_default()
+    }
+
+    /// Checks that nothing was left: every argument, variable and content means something.
+    pub(crate) fn finish(self) -> Result<(), Problem> {
+        let name = &self.name;
+        let problem = |code, message| Err(Problem::error(code, self.position, message));
+        if let Some((argument, _)) = self.named.first() {
+            return problem("unknown-argument", format!("`{name}` has no argument `{argument}:`."));
+        }
+        if let Some(argument) = self.positional.front() {
+            return problem("too-many-arguments", format!("`{name}` does not take `{argument}` as well."));
+        }
+        if self.content.is_some() {
+            return problem("unexpected-content", format!("`{name}` has no `do … end`."));
+        }
+        if let Some(variable) = &self.variable {
+            return problem("no-value", format!("`{name}` gives no value that could be kept in `{variable}`."));
+        }
+        Ok(())
+    }
+
+    /// Takes the variable, for statements that give a value.
+    pub(crate) fn take_variable(&mut self) -> Option<String> {
+        self.variable.take()
+    }
+}

@@ -1,0 +1,216 @@
+//! Writes canonical code: two spaces a level, one statement a line, long calls one argument a line.
+
+use expression::ExprKind;
+
+use crate::model::Formula;
+use crate::statements::Statement;
+
+/// Longer lines are broken where that is possible.
+const WIDTH: usize = 98;
+
+/// Collects lines of code.
+#[derive(Default)]
+pub(crate) struct Printer {
+    out: String,
+    level: usize,
+}
+
+/// An argument of a call, ready to be written.
+pub(crate) struct Argument {
+    name: Option<String>,
+    value: Written,
+}
+
+enum Written {
+    Inline(String),
+    /// A text of several lines, between `"""`.
+    Long(String),
+}
+
+impl Argument {
+    /// A value without a name.
+    pub(crate) fn value(value: &Formula) -> Self {
+        Self { name: None, value: Written::of(value) }
+    }
+
+    /// A value with a name.
+    pub(crate) fn named(name: &str, value: &Formula) -> Self {
+        Self { name: Some(name.to_owned()), value: Written::of(value) }
+    }
+
+    /// Something written as it is, such as the name of a card.
+    pub(crate) fn raw(text: impl Into<String>) -> Self {
+        Self { name: None, value: Written::Inline(text.into()) }
+    }
+
+    /// Something written as it is, with a name.
+    pub(crate) fn named_raw(name: &str, text: impl Into<String>) -> Self {
+        Self { name: Some(name.to_owned()), value: Written::Inline(text.into()) }
+    }
+}
+
+impl Written {
+    fn of(value: &Formula) -> Self {
+        let text = match &value.kind {
+            ExprKind::Text(text) => text.to_string(),
+            ExprKind::Interpolated(template) => template.source().to_owned(),
+            _ => return Self::Inline(value.to_string()),
+        };
+        if text.contains('\n') { Self::Long(text) } else { Self::Inline(value.to_string()) }
+    }
+}
+
+impl Printer {
+    pub(crate) fn finish(self) -> String {
+        self.out
+    }
+
+    /// A line of code at the present level.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.indent(0);
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    /// An empty line, unless one is there already or a block just begins.
+    pub(crate) fn gap(&mut self) {
+        if !self.out.is_empty() && !self.out.ends_with("\n\n") && !self.out.ends_with(" do\n") {
+            self.out.push('\n');
+        }
+    }
+
+    pub(crate) fn comments(&mut self, comments: &[String]) {
+        for comment in comments {
+            self.line(&format!("#{}", comment.replace(['\n', '\r'], " ")));
+        }
+    }
+
+    /// Statements, with an empty line around those that take several lines.
+    pub(crate) fn statements(&mut self, statements: &[Statement], comments: &[String]) {
+        self.level += 1;
+        let mut was_long = false;
+        for (index, statement) in statements.iter().enumerate() {
+            let start = self.out.len();
+            self.comments(&statement.comments);
+            let body = self.out.len();
+            statement.action.print(self);
+            let is_long = self.out[body..].trim_end().contains('\n');
+            if index > 0 && (was_long || is_long) {
+                self.out.insert(start, '\n');
+            }
+            was_long = is_long;
+        }
+        self.comments(comments);
+        self.level -= 1;
+    }
+
+    /// Runs `body` one level deeper.
+    pub(crate) fn nested(&mut self, body: impl FnOnce(&mut Self)) {
+        self.level += 1;
+        body(self);
+        self.level -= 1;
+    }
+
+    /// `variable = name(arguments) do content end`
+    pub(crate) fn call(&mut self, variable: Option<&str>, name: &str, arguments: &[Argument], content: &[Statement]) {
+        let mut head = String::new();
+        if let Some(variable) = variable {
+            head.push_str(variable);
+            head.push_str(" = ");
+        }
+        head.push_str(name);
+        let tail = if content.is_empty() { "" } else { " do" };
+        self.arguments(&head, arguments, tail);
+        if !content.is_empty() {
+            self.statements(content, &[]);
+            self.line("end");
+        }
+    }
+
+    fn arguments(&mut self, head: &str, arguments: &[Argument], tail: &str) {
+        let inline: Option<Vec<String>> = arguments.iter().map(Argument::inline).collect();
+        self.indent(0);
+        self.out.push_str(head);
+        self.out.push('(');
+        let fits = |inline: &[String]| {
+            let length: usize = inline.iter().map(|text| text.chars().count() + 2).sum();
+            arguments.len() <= 1 || self.level * 2 + head.len() + length + tail.len() <= WIDTH
+        };
+        match (inline.filter(|inline| fits(inline)), arguments) {
+            (Some(inline), _) => self.out.push_str(&inline.join(", ")),
+            (None, [only]) => self.argument(only, 0),
+            (None, _) => {
+                for (index, argument) in arguments.iter().enumerate() {
+                    self.out.push_str(if index == 0 { "\n" } else { ",\n" });
+                    self.indent(1);
+                    self.argument(argument, 1);
+                }
+                self.out.push('\n');
+                self.indent(0);
+            }
+        }
+        self.out.push(')');
+        self.out.push_str(tail);
+        self.out.push('\n');
+    }
+
+    fn argument(&mut self, argument: &Argument, deeper: usize) {
+        if let Some(name) = &argument.name {
+            self.out.push_str(name);
+            self.out.push_str(": ");
+        }
+        match &argument.value {
+            Written::Inline(text) => self.out.push_str(text),
+            Written::Long(text) => self.long_text(text, deeper),
+        }
+    }
+
+    /// `"""`, the lines with their indentation, `"""`. A text that does not end with a line end says so with a backslash.
+    fn long_text(&mut self, text: &str, deeper: usize) {
+        self.out.push_str("\"\"\"\n");
+        let escaped = text.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"").replace('\r', "\\r");
+        let (body, open) = match escaped.strip_suffix('\n') {
+            Some(body) => (body, ""),
+            None => (escaped.as_str(), "\\"),
+        };
+        for line in body.split('\n') {
+            if !line.is_empty() {
+                self.indent(deeper);
+            }
+            self.out.push_str(line);
+            self.out.push('\n');
+        }
+        if !open.is_empty() {
+            self.out.pop();
+            self.out.push_str("\\\n");
+        }
+        self.indent(deeper);
+        self.out.push_str("\"\"\"");
+    }
+
+    fn indent(&mut self, deeper: usize) {
+        for _ in 0..self.level + deeper {
+            self.out.push_str("  ");
+        }
+    }
+
+    /// The present level of indentation, in characters.
+    pub(crate) fn column(&self) -> usize {
+        self.level * 2
+    }
+
+    /// The longest line that is not broken.
+    pub(crate) fn width() -> usize {
+        WIDTH
+    }
+}
+
+impl Argument {
+    fn inline(&self) -> Option<String> {
+        match (&self.name, &self.value) {
+            (_, Written::Long(_)) => None,
+            (Some(name), Written::Inline(text)) => Some(format!("{name}: {text}")),
+            (None, Written::Inline(text)) => Some(text.clone()),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A cursor over the tokens of one code cell.
+
+use expression::lexer::{Token, TokenKind};
+use expression::parser::Parser;
+use expression::{Dialect, Expr, Span, SyntaxError};
+
+use crate::problem::{Position, Problem};
+
+/// Where the lines of a notebook begin.
+pub(crate) struct Lines<'a> {
+    source: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn of(source: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { source, starts }
+    }
+
+    /// The line and column of a byte of the notebook.
+    pub(crate) fn position(&self, byte: usize) -> Position {
+        let line = self.starts.partition_point(|start| *start <= byte);
+        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
+        let before = self.source.get(start..byte.min(self.source.len())).unwrap_or("");
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: number(line), column: number(before.chars().count() + 1) }
+    }
+}
+
+/// Reads tokens; comments it steps over are kept until [`Reader::take_comments`].
+pub(super) struct Reader<'a> {
+    tokens: &'a [Token],
+    at: usize,
+    offset: usize,
+    lines: &'a Lines<'a>,
+    comments: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of tokens whose spans count from byte `offset` of the notebook.
+    pub(super) fn new(tokens: &'a [Token], offset: usize, lines: &'a Lines<'a>) -> Self {
+        Self { tokens, at: 0, offset, lines, comments: Vec::new() }
+    }
+
+    /// The token `ahead` of the cursor; past the end it is the last one, which is `Eof`.
+    pub(super) fn peek(&self, ahead: usize) -> &'a TokenKind {
+        static EOF: TokenKind = TokenKind::Eof;
+        self.tokens.get(self.at + ahead).map_or(&EOF, |token| &token.kind)
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.tokens.get(self.at).or(self.tokens.last()).map_or_else(Span::default, |token| token.span)
+    }
+
+    pub(super) fn position(&self) -> Position {
+        self.position_of(self.span())
+    }
+
+    pub(super) fn position_of(&self, span: Span) -> Position {
+        self.lines.position(self.offset + span.start)
+    }
+
+    pub(super) fn index(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn bump(&mut self) {
+        if !matches!(self.peek(0), TokenKind::Eof) {
+            self.at += 1;
+        }
+    }
+
+    /// Consumes the token if it is `kind`.
+    pub(super) fn eat(&mut self, kind: &TokenKind) -> bool {
+        let found = self.peek(0) == kind;
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.word_ahead(0) == Some(word)
+    }
+
+    pub(super) fn word_ahead(&self, ahead: usize) -> Option<&'a str> {
+        match self.peek(ahead) {
+            TokenKind::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Consumes the token if it is the word.
+    pub(super) fn eat_word(&mut self, word: &str) -> bool {
+        let found = self.is_word(word);
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    /// Steps over line ends and comments; the comments are kept.
+    pub(super) fn skip_blank(&mut self) {
+        loop {
+            match self.peek(0) {
+                TokenKind::Newline => self.bump(),
+                TokenKind::Comment(text) => {
+                    self.comments.push(text.clone());
+                    self.bump();
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// The word after line ends and comments, without consuming anything.
+    pub(super) fn next_word(&self) -> Option<&'a str> {
+        let mut ahead = 0;
+        while matches!(self.peek(ahead), TokenKind::Newline | TokenKind::Comment(_)) {
+            ahead += 1;
+        }
+        self.word_ahead(ahead)
+    }
+
+    /// Keeps a comment that stands behind something on the same line.
+    pub(super) fn trailing_comment(&mut self) {
+        if let TokenKind::Comment(text) = self.peek(0) {
+            self.comments.push(text.clone());
+            self.bump();
+        }
+    }
+
+    /// The comments stepped over since the last call.
+    pub(super) fn take_comments(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.comments)
+    }
+
+    /// Puts comments back, so that they go to what is being read.
+    pub(super) fn put_comments(&mut self, comments: Vec<String>) {
+        self.comments = comments;
+    }
+
+    /// Reads a name such as that of a card.
+    pub(super) fn name(&mut self, what: &str) -> Result<String, Problem> {
+        match self.peek(0) {
+            TokenKind::Name(name) if !matches!(name.as_str(), "do" | "end" | "when") => {
+                self.bump();
+                Ok(name.clone())
+            }
+            _ => Err(self.unexpected(what)),
+        }
+    }
+
+    pub(super) fn expect(&mut self, kind: &TokenKind) -> Result<(), Problem> {
+        if self.eat(kind) { Ok(()) } else { Err(self.unexpected(&kind.describe())) }
+    }
+
+    pub(super) fn expect_word(&mut self, word: &str) -> Result<(), Problem> {
+        if self.eat_word(word) { Ok(()) } else { Err(self.unexpected(&format!("`{word}`"))) }
+    }
+
+    /// The problem that something else was expected here.
+    pub(super) fn unexpected(&self, expected: &str) -> Problem {
+        let found = self.peek(0).describe();
+        Problem::error("syntax", self.position(), format!("Found {found}.")).expected(expected)
+    }
+
+    /// Reads one expression. Comments inside it are kept.
+    pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
+        let mut parser = Parser::new(self.tokens, self.at, Dialect::Code);
+        let result = parser.expression();
+        match result {
+            Ok(expr) => {
+                let end = parser.position().max(self.at);
+                for token in self.tokens.get(self.at..end).unwrap_or_default() {
+                    if let TokenKind::Comment(text) = &token.kind {
+                        self.comments.push(text.clone());
+                    }
+                }
+                self.at = end;
+                Ok(expr)
+            }
+            Err(error) => Err(self.problem(error)),
+        }
+    }
+
+    /// A mistake of the expression language as a problem of the notebook.
+    pub(super) fn problem(&self, error: SyntaxError) -> Problem {
+        let mut message = error.message;
+        if let Some(first) = message.chars().next() {
+            let capital: String = first.to_uppercase().collect();
+            message.replace_range(..first.len_utf8(), &capital);
+        }
+        message.push('.');
+        let mut problem = Problem::error("syntax", self.position_of(error.span), message);
+        problem.expected = error.expected.map(Into::into);
+        problem.hint = error.hint;
+        problem
+    }
+
+    /// Goes on after a mistake: to the end of the statement that began at token `from`. That is the first line end outside
+    /// its brackets, or a line that begins with a word only a new statement or card can begin with.
+    pub(super) fn recover(&mut self, from: usize) {
+        self.at = from;
+        let mut depth = 0_i32;
+        loop {
+            match self.peek(0) {
+                TokenKind::Eof => return,
+                TokenKind::LeftParenthesis | TokenKind::LeftBracket | TokenKind::LeftBrace => depth += 1,
+                TokenKind::RightParenthesis | TokenKind::RightBracket | TokenKind::RightBrace => depth -= 1,
+                TokenKind::Newline => {
+                    let starts_anew = match self.word_ahead(1) {
+                        Some("card") => matches!(self.peek(2), TokenKind::Name(_)),
+                        Some("end") => true,
+                        Some("trigger") => matches!(self.peek(2), TokenKind::LeftParenthesis),
+                        _ => false,
+                    };
+                    if depth <= 0 || starts_anew {
+                        return;
+                    }
+                }
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
+    /// Whether the token before the cursor is the word.
+    pub(super) fn follows_word(&self, word: &str) -> bool {
+        let before = self.at.checked_sub(1).and_then(|index| self.tokens.get(index));
+        before.is_some_and(|token| matches!(&token.kind, TokenKind::Name(name) if name == word))
+    }
+}

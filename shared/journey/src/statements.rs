@@ -1,0 +1,158 @@
+//! What a card can do: one module a kind of statement, with its reading, printing, compiling and running in one place.
+//!
+//! To add a statement: write its module, name it in `kinds!` below, and add `tests/statements/<kind>.md`; a kind
+//! without a fixture fails the tests.
+
+pub(crate) mod choices;
+pub(crate) mod content;
+
+use expression::Expr;
+use serde::{Deserialize, Serialize};
+
+use crate::compiler::Compiler;
+use crate::engine::Step;
+use crate::model::Formula;
+use crate::notation::call::Call as Written;
+use crate::notation::printer::Printer;
+use crate::problem::{Position, Problem};
+
+pub use choices::Choices;
+
+/// A statement of a card, with the comments above it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The text of each comment line, after the `#`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<String>,
+    /// Where it stands.
+    #[serde(skip)]
+    pub position: Position,
+    /// What it does.
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+impl From<Action> for Statement {
+    fn from(action: Action) -> Self {
+        Self { comments: Vec::new(), position: Position::default(), action }
+    }
+}
+
+/// What every kind of statement can do. Reading is an associated function of each kind, because it makes one.
+pub(crate) trait Kind {
+    /// Writes it as code.
+    fn print(&self, printer: &mut Printer);
+    /// Checks it and makes what runs. Reports what is wrong; then the step is never run.
+    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step>;
+}
+
+macro_rules! kinds {
+    (
+        calls { $($module:ident $kind:ident = $($name:literal)|+;)+ }
+        others { $($other_module:ident $other:ident;)+ }
+    ) => {
+        $(mod $module;)+
+        $(mod $other_module;)+
+        $(pub use $module::$kind;)+
+        $(pub use $other_module::$other;)+
+
+        /// What a statement does.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        pub enum Action {
+            $(#[doc = concat!("`", stringify!($module), "`")] $kind($kind),)+
+            $(#[doc = concat!("`", stringify!($other_module), "`")] $other($other),)+
+        }
+
+        impl Action {
+            fn kind(&self) -> &dyn Kind {
+                match self {
+                    $(Self::$kind(kind) => kind,)+
+                    $(Self::$other(kind) => kind,)+
+                }
+            }
+        }
+
+        /// All kinds of statements, by the names of their modules: what tests and documentation enumerate.
+        pub const KINDS: &[&str] = &[$(stringify!($module),)+ $(stringify!($other_module),)+];
+
+        /// The names of the statements that are written as calls.
+        const CALLS: &[&str] = &[$($($name,)+)+];
+
+        /// Makes the statement a call stands for.
+        fn read_kind(call: &mut Written) -> Option<Result<Action, Problem>> {
+            match call.name.as_str() {
+                $($($name)|+ => Some($kind::read(call).map(Action::$kind)),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+kinds! {
+    calls {
+    text Text = "text";
+    media Media = "image" | "audio" | "video" | "document";
+    header Header = "header";
+    footer Footer = "footer";
+    buttons Buttons = "buttons";
+    list List = "list";
+    ask Ask = "ask";
+    update_contact UpdateContact = "update_contact";
+    write_result WriteResult = "write_result";
+    run_stack RunStack = "run_stack";
+    schedule_stack ScheduleStack = "schedule_stack";
+    cancel_scheduled_stacks CancelScheduledStacks = "cancel_scheduled_stacks";
+    log Log = "log";
+    add_label AddLabel = "add_label";
+    assign_chat_to AssignChatTo = "assign_chat_to";
+    send_message_template SendMessageTemplate = "send_message_template";
+    }
+    others {
+    then Then;
+    assign Assign;
+    evaluate Evaluate;
+    call Call;
+    }
+}
+
+impl Action {
+    pub(crate) fn print(&self, printer: &mut Printer) {
+        self.kind().print(printer);
+    }
+
+    pub(crate) fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
+        self.kind().compile(compiler)
+    }
+}
+
+/// Makes the statement a call stands for: one of the kinds above, a call of a function of the expression language, or a
+/// [`Call`] of something this engine does not know (yet).
+pub(crate) fn read(mut call: Written) -> Result<Action, Problem> {
+    if let Some(action) = read_kind(&mut call) {
+        let action = action?;
+        call.finish()?;
+        return Ok(action);
+    }
+    // `put` is a statement (HTTP) and a function (of maps); only the statement has arguments with names.
+    let is_function = is_function(&call.name) && (!call::is_statement(&call.name) || !call.has_named());
+    if call.content.is_none() && is_function {
+        let variable = call.take_variable();
+        return Ok(read_expression(variable, call.into_expr()));
+    }
+    Ok(Action::Call(Call::of(call)))
+}
+
+/// `variable = expression`, or an expression on its own.
+pub(crate) fn read_expression(variable: Option<String>, expr: Expr) -> Action {
+    let value = Formula::from(expr);
+    match variable {
+        Some(variable) => Action::Assign(Assign { variable, value }),
+        None => Action::Evaluate(Evaluate { expression: value }),
+    }
+}
+
+/// Whether the expression language has such a function.
+pub(crate) fn is_function(name: &str) -> bool {
+    expression::functions::find(name).is_some()
+}

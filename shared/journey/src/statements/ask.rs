@@ -1,0 +1,88 @@
+//! `name = ask("What is your name?")`: a question with a free answer.
+
+use serde::{Deserialize, Serialize};
+
+use super::content::Content;
+use super::{Kind, Statement};
+use crate::compiler::Compiler;
+use crate::engine::{Answer, Next, Run, Step};
+use crate::model::Formula;
+use crate::notation::call::Call;
+use crate::notation::printer::{Argument, Printer};
+use crate::problem::Problem;
+
+/// Asks and keeps the answer: a number, date or boolean when the text spells one, the text otherwise, and the kind of
+/// the message (`image`, `audio`, `sticker` …) when it was not a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Keeps the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// The question; with `do … end` it may be absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Formula>,
+    /// The longest answer that is kept, in characters; the rest is cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Formula>,
+    /// What is shown with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub content: Vec<Statement>,
+}
+
+impl Ask {
+    pub(super) fn read(call: &mut Call) -> Result<Self, Problem> {
+        Ok(Self {
+            variable: call.take_variable(),
+            question: call.next(),
+            limit: call.next(),
+            content: call.take_content(),
+        })
+    }
+}
+
+impl Kind for Ask {
+    fn print(&self, printer: &mut Printer) {
+        let arguments: Vec<_> = self.question.iter().chain(&self.limit).map(Argument::value).collect();
+        printer.call(self.variable.as_deref(), "ask", &arguments, &self.content);
+    }
+
+    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
+        let variable = compiler.variable(self.variable.as_deref());
+        let question = self.question.as_ref().map(|question| compiler.formula(question));
+        let limit = self.limit.as_ref().map(|limit| compiler.formula(limit));
+        let mut content = Content::compile(&self.content, compiler, "ask");
+        if content.has_header_or_footer() {
+            let message = "A header or footer is shown only with buttons and lists.".to_owned();
+            compiler.warning("lost-header", message, Some("Make it a text.".to_owned()));
+        }
+        if question.is_none() && !content.has_text() {
+            let hint = "Write it as `ask(\"…\")`.".to_owned();
+            compiler.warning("no-question", "Nothing is asked here.".to_owned(), Some(hint));
+        }
+        if let Some(question) = question {
+            content = content.with_text(question);
+        }
+        Box::new(AskFreely { variable, limit, content })
+    }
+}
+
+#[derive(Debug)]
+struct AskFreely {
+    variable: Option<String>,
+    limit: Option<Formula>,
+    content: Content,
+}
+
+impl Step for AskFreely {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        self.content.send(run);
+        Next::Wait(run.wait())
+    }
+
+    fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
+        let limit = self.limit.as_ref().and_then(|limit| run.whole_number(limit));
+        let value = answer.value(limit.and_then(|limit| usize::try_from(limit).ok()));
+        run.keep(self.variable.as_deref(), value);
+        Next::Continue
+    }
+}

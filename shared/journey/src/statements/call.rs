@@ -1,0 +1,91 @@
+//! A call this engine cannot run (yet): kept without loss, and reported when the journey is compiled.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Statement};
+use crate::compiler::{Compiler, nearest};
+use crate::engine::{Nothing, Step};
+use crate::model::Formula;
+use crate::notation::call::Call as Written;
+use crate::notation::printer::{Argument, Printer};
+
+/// Statements of the language that this engine does not run yet.
+const NOT_YET: &[&str] = &[
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "send_content",
+    "request_location",
+    "wait",
+    "mark_as_read",
+    "app",
+    "ai_assistant",
+    "ai_add_message",
+    "ai_chat_completion",
+    "ai_text_classification",
+    "cull_data",
+    "send_flow",
+    "call_to_action",
+    "catalog",
+    "update_dictionary",
+];
+
+/// Whether the language has a statement of this name that is not run yet.
+pub(super) fn is_statement(name: &str) -> bool {
+    NOT_YET.contains(&name)
+}
+
+/// `variable = name(arguments) do content end`, as it was written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// Keeps the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// What is called.
+    pub name: String,
+    /// The arguments without names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<Formula>,
+    /// The arguments with names, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<(String, Formula)>,
+    /// The statements between `do` and `end`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub content: Vec<Statement>,
+}
+
+impl Call {
+    pub(super) fn of(mut call: Written) -> Self {
+        Self {
+            variable: call.take_variable(),
+            arguments: call.take_positional(),
+            options: call.take_named(),
+            content: call.take_content(),
+            name: call.name,
+        }
+    }
+}
+
+impl Kind for Call {
+    fn print(&self, printer: &mut Printer) {
+        let options = self.options.iter().map(|(name, value)| Argument::named(name, value));
+        let arguments: Vec<_> = self.arguments.iter().map(Argument::value).chain(options).collect();
+        printer.call(self.variable.as_deref(), &self.name, &arguments, &self.content);
+    }
+
+    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
+        let name = &self.name;
+        if is_statement(name) {
+            let hint = "The notebook keeps it; take it out of the card to publish the journey.".to_owned();
+            compiler.error("not-supported", format!("`{name}` is not supported yet."), Some(hint));
+        } else {
+            let meant = nearest(name, super::CALLS).or_else(|| expression::functions::suggest(name));
+            let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));
+            compiler.error("unknown-statement", format!("There is no statement or function `{name}`."), hint);
+        }
+        compiler.variable(self.variable.as_deref());
+        Box::new(Nothing)
+    }
+}

@@ -1,0 +1,44 @@
+//! `footer("…")`: the text below a question, inside `buttons` or `list`.
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use crate::compiler::Compiler;
+use crate::engine::{Nothing, Step, limits};
+use crate::model::Formula;
+use crate::notation::call::Call;
+use crate::notation::printer::{Argument, Printer};
+use crate::problem::Problem;
+
+/// The footer of a question: at most 60 characters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Footer {
+    /// The text.
+    pub text: Formula,
+}
+
+impl Footer {
+    pub(super) fn read(call: &mut Call) -> Result<Self, Problem> {
+        Ok(Self { text: call.required("a text")? })
+    }
+
+    pub(super) fn check(&self, compiler: &mut Compiler<'_>) -> Formula {
+        if self.text.as_text().is_some_and(|text| text.chars().count() > limits::FOOTER) {
+            let message = format!("This footer is longer than {} characters.", limits::FOOTER);
+            compiler.error("long-footer", message, Some("Shorten it.".to_owned()));
+        }
+        compiler.formula(&self.text)
+    }
+}
+
+impl Kind for Footer {
+    fn print(&self, printer: &mut Printer) {
+        printer.call(None, "footer", &[Argument::value(&self.text)], &[]);
+    }
+
+    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
+        let hint = "Put it between `do` and `end` of `buttons` or `list`.".to_owned();
+        compiler.error("stray-footer", "A footer belongs to a question.".to_owned(), Some(hint));
+        Box::new(Nothing)
+    }
+}

@@ -1,0 +1,93 @@
+//! `list("Topics", [Food, Sleep]) do text("What about?") end`: up to ten rows behind one button.
+
+use serde::{Deserialize, Serialize};
+
+use super::buttons::NO_TEXT;
+use super::choices::{Choices, Limits, Menu};
+use super::content::{Content, Headers};
+use super::{Kind, Statement};
+use crate::compiler::Compiler;
+use crate::engine::{Answer, Message, Next, Row, Run, Step, limits};
+use crate::model::Formula;
+use crate::notation::call::Call;
+use crate::notation::printer::{Argument, Printer};
+use crate::problem::Problem;
+
+/// Asks to choose from a list. Input that is no row of it lets the card go on, to its `then:` as a rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct List {
+    /// Keeps the value of what was chosen, or what was written instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// The text of the button that opens the list.
+    pub call_to_action: Formula,
+    /// The rows.
+    pub choices: Choices,
+    /// What is shown above it.
+    pub content: Vec<Statement>,
+}
+
+impl List {
+    pub(super) fn read(call: &mut Call) -> Result<Self, Problem> {
+        Ok(Self {
+            variable: call.take_variable(),
+            call_to_action: call.required("the text of the button that opens the list")?,
+            choices: Choices::read(call)?,
+            content: call.take_content(),
+        })
+    }
+}
+
+impl Kind for List {
+    fn print(&self, printer: &mut Printer) {
+        let mut arguments = vec![Argument::value(&self.call_to_action)];
+        arguments.extend(self.choices.arguments());
+        printer.call(self.variable.as_deref(), "list", &arguments, &self.content);
+    }
+
+    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
+        let button = compiler.formula(&self.call_to_action);
+        if button.as_text().is_some_and(|text| text.chars().count() > limits::LIST_BUTTON) {
+            let message = format!("`{button}` is longer than {} characters.", limits::LIST_BUTTON);
+            compiler.error("long-title", message, Some("Shorten the text of the button that opens the list.".to_owned()));
+        }
+        let limits = Limits { count: limits::ROWS, title: limits::ROW_TITLE };
+        let menu = self.choices.compile(compiler, limits);
+        let variable = compiler.variable(self.variable.as_deref());
+        let content = Content::compile(&self.content, compiler, "list");
+        if !content.has_text() {
+            compiler.error("no-body", "This list has no text.".to_owned(), Some(NO_TEXT.to_owned()));
+        }
+        Box::new(AskList { variable, button, menu, content })
+    }
+}
+
+#[derive(Debug)]
+struct AskList {
+    variable: Option<String>,
+    button: Formula,
+    menu: Menu,
+    content: Content,
+}
+
+impl Step for AskList {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let offers = self.menu.offers(run);
+        let body = self.content.body(run, Headers::Text);
+        let (wait, choices) = run.offer(offers, limits::ROWS, limits::ROW_TITLE);
+        if choices.is_empty() {
+            run.send(body.into_text());
+        } else {
+            let rows = choices.into_iter().map(Row::from).collect();
+            let button = run.text(&self.button);
+            let button = limits::shorten(&button, limits::LIST_BUTTON, run);
+            let header = body.header.and_then(|header| run.text_header(header));
+            run.send(Message::List { header, body: body.body, footer: body.footer, button, rows });
+        }
+        Next::Wait(wait)
+    }
+
+    fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
+        run.choose(self.variable.as_deref(), &self.menu, answer)
+    }
+}

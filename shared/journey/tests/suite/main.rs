@@ -1,0 +1,10 @@
+//! Journeys as their authors and contacts see them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod corpus;
+mod engine;
+mod notation;
+mod playbooks;
+mod statements;
+mod talk;

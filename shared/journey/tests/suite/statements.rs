@@ -1,0 +1,101 @@
+//! Every kind of statement has a fixture: `statements/<kind>.md` is a notebook that uses it, `statements/<kind>.json`
+//! what is said to it and what must come of that. `UPDATE=1` writes what came instead of comparing it: read it then.
+
+use std::path::{Path, PathBuf};
+
+use crate::talk::{Shelf, Talk};
+use journey::statements::KINDS;
+use journey::{Reply, compile, parse, print};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Fixture {
+    /// Problems of the compiler; the journey is not run when there is an error.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<String>,
+    /// What the contact does, after the start.
+    #[serde(default)]
+    inputs: Vec<Input>,
+    /// What came of each.
+    #[serde(default)]
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Input {
+    Say(String),
+    Tap(String),
+    Kind(String),
+}
+
+#[derive(Default, PartialEq, Debug, Serialize, Deserialize)]
+struct Step {
+    effects: Vec<String>,
+    trace: Vec<String>,
+    session: Option<serde_json::Value>,
+}
+
+impl Step {
+    fn of(talk: &Talk) -> Self {
+        let session = talk.session.as_ref().map(|session| serde_json::to_value(session).unwrap());
+        Self { effects: talk.shown(), trace: talk.told(), session }
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/statements")
+}
+
+#[test]
+fn every_kind_has_a_fixture_and_keeps_it() {
+    for kind in KINDS {
+        let path = folder().join(format!("{kind}.md"));
+        let source = std::fs::read_to_string(&path)
+            .unwrap_or_else(|_| panic!("the statement `{kind}` has no fixture {}", path.display()));
+        let parsed = parse(&source);
+        assert_eq!(parsed.problems, [], "{kind}");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, print(&parsed.journey)).unwrap();
+        }
+        let source = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(print(&parsed.journey), source, "{kind}: the fixture is canonical code");
+        let json = serde_json::to_string(&parsed.journey).unwrap();
+        assert!(json.contains(&format!("\"type\":\"{kind}\"")), "{kind}: the fixture does not use it");
+        assert_eq!(serde_json::from_str::<journey::Journey>(&json).unwrap(), parsed.journey, "{kind}");
+        check(kind, &source);
+    }
+}
+
+fn check(kind: &str, source: &str) {
+    let path = folder().join(format!("{kind}.json"));
+    let stored = std::fs::read_to_string(&path).unwrap_or_else(|_| "{}".to_owned());
+    let fixture: Fixture = serde_json::from_str(&stored).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let journey = parse(source).journey;
+    let problems: Vec<String> = journey::check(&journey).iter().map(ToString::to_string).collect();
+    let mut steps = Vec::new();
+    if compile(&journey).is_ok() {
+        let child = "```stack\ncard Child do\n  text(\"From the child\")\n  ask(\"Child?\")\nend\n```";
+        let shelf = Shelf::default().with("main", source).with("child", child);
+        let mut talk = Talk::on(shelf, serde_json::json!({"name": "Ana", "language": "es"}));
+        steps.push(Step::of(&talk));
+        for input in &fixture.inputs {
+            match input {
+                Input::Say(text) => talk.say(text),
+                Input::Tap(title) => talk.tap(title),
+                Input::Kind(kind) => talk.reply(Reply::of_kind(kind)),
+            };
+            steps.push(Step::of(&talk));
+        }
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        let fixture = Fixture { problems, inputs: fixture.inputs, steps };
+        std::fs::write(&path, serde_json::to_string_pretty(&fixture).unwrap() + "\n").unwrap();
+        return;
+    }
+    assert_eq!(problems, fixture.problems, "{kind}");
+    assert_eq!(steps.len(), fixture.steps.len(), "{kind}: write the fixture with UPDATE=1 and read it");
+    for (index, (step, expected)) in steps.iter().zip(&fixture.steps).enumerate() {
+        assert_eq!(step, expected, "{kind}, step {index}");
+    }
+}

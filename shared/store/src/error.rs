@@ -1,0 +1,45 @@
+//! What can go wrong with the table.
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+
+/// The table did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else changed the item since it was read; read it again and decide anew.
+    #[error("the item has changed since it was read; read it again and decide anew")]
+    Conflict,
+    /// The call failed. It may or may not have taken effect; every write here can be repeated.
+    #[error("the table cannot be reached: {0}")]
+    Unreachable(String),
+    /// An item does not have the shape this build reads.
+    #[error("an item of the table is not readable: {0}")]
+    Unreadable(String),
+}
+
+impl<E, R> From<SdkError<E, R>> for StoreError
+where
+    E: std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        Self::Unreachable(DisplayErrorContext(&error).to_string())
+    }
+}
+
+impl From<serde_dynamo::Error> for StoreError {
+    fn from(error: serde_dynamo::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl From<aws_sdk_dynamodb::error::BuildError> for StoreError {
+    fn from(error: aws_sdk_dynamodb::error::BuildError) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}

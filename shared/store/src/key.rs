@@ -1,0 +1,178 @@
+//! Every key of the table. No key string is written anywhere else.
+//!
+//! | partition | sort | item |
+//! |---|---|---|
+//! | `contact#<contact>` | `contact` | the contact |
+//! | | `conversation#<line>` | state on that line, and the commit of events |
+//! | | `message#<line>#<time>#<id>` | a message |
+//! | | `request#<id>` | an API request already taken |
+//! | | `result#<time>#<event>` | results a journey wrote |
+//! | `alias#<kind>#<name>` | `alias` | whose name it is |
+//! | `journeys` | `<journey>` | a journey's name and published revision |
+//! | `journey#<journey>` | `revision#<number>` | an immutable revision |
+//! | `reminders#<line>` | `<reminder>` | a reminder |
+//! | `token#<hash>` | `token` | an API token |
+//! | `notices#<day>` | `<time>#<id>` | account updates, and bodies that could not be read |
+//!
+//! The index `inbox` lists conversations: partition `<line>#<status>#<shard>`, sort `<minute>#<contact>`. The minute,
+//! not the moment: an index key that changed with every message would double what a message costs.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::{ContactId, JourneyId, LineId, ReminderId};
+use domain::person::Alias;
+use domain::{MessageKey, Status};
+use jiff::Timestamp;
+
+/// The partition key attribute.
+pub const PK: &str = "pk";
+/// The sort key attribute.
+pub const SK: &str = "sk";
+/// The attribute by which DynamoDB forgets an item, in seconds since 1970.
+pub const EXPIRES_AT: &str = "expires_at";
+/// The index of conversations.
+pub const INBOX: &str = "inbox";
+/// The index's partition key attribute.
+pub const INBOX_PK: &str = "inbox_pk";
+/// The index's sort key attribute.
+pub const INBOX_SK: &str = "inbox_sk";
+/// Over how many partitions the conversations of a line are spread in the index.
+pub const INBOX_SHARDS: u32 = 4;
+
+/// A partition and sort key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Partition.
+    pub pk: String,
+    /// Sort.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// As the SDK takes it.
+    pub fn attributes(self) -> HashMap<String, AttributeValue> {
+        HashMap::from([(PK.to_owned(), AttributeValue::S(self.pk)), (SK.to_owned(), AttributeValue::S(self.sk))])
+    }
+}
+
+/// The partition of everything about a contact.
+pub fn contact_partition(contact: &ContactId) -> String {
+    format!("contact#{contact}")
+}
+
+/// A contact.
+pub fn contact(contact: &ContactId) -> Key {
+    Key::new(contact_partition(contact), "contact")
+}
+
+/// The beginning of the sort keys of all conversations. `contact` sorts just before it, messages after it.
+pub const CONVERSATIONS: &str = "conversation#";
+
+/// A conversation.
+pub fn conversation(contact: &ContactId, line: &LineId) -> Key {
+    Key::new(contact_partition(contact), format!("{CONVERSATIONS}{line}"))
+}
+
+/// A message.
+pub fn message(key: &MessageKey) -> Key {
+    message_at(&key.contact, &key.line, &key.position())
+}
+
+/// A message by its position in the conversation.
+pub fn message_at(contact: &ContactId, line: &LineId, position: &str) -> Key {
+    Key::new(contact_partition(contact), format!("{}{position}", messages(line)))
+}
+
+/// The beginning of the sort keys of a line's messages.
+pub fn messages(line: &LineId) -> String {
+    format!("message#{line}#")
+}
+
+/// An API request already taken.
+pub fn request(contact: &ContactId, id: &str) -> Key {
+    Key::new(contact_partition(contact), format!("request#{id}"))
+}
+
+/// The results of one event.
+pub fn results(contact: &ContactId, position: &str) -> Key {
+    Key::new(contact_partition(contact), format!("result#{position}"))
+}
+
+/// An alias.
+pub fn alias(alias: &Alias) -> Key {
+    Key::new(format!("alias#{}#{}", alias.kind.as_str(), alias.value), "alias")
+}
+
+/// The partition of all journeys.
+pub const JOURNEYS: &str = "journeys";
+
+/// A journey's head.
+pub fn journey(journey: &JourneyId) -> Key {
+    Key::new(JOURNEYS, journey.as_str())
+}
+
+/// A revision of a journey.
+pub fn revision(journey: &JourneyId, revision: u32) -> Key {
+    Key::new(format!("journey#{journey}"), format!("revision#{revision:08}"))
+}
+
+/// The partition of a line's reminders.
+pub fn reminders(line: &LineId) -> String {
+    format!("reminders#{line}")
+}
+
+/// A reminder.
+pub fn reminder(line: &LineId, reminder: &ReminderId) -> Key {
+    Key::new(reminders(line), reminder.as_str())
+}
+
+/// An API token, by the SHA-256 of its text.
+pub fn token(hash: &str) -> Key {
+    Key::new(format!("token#{hash}"), "token")
+}
+
+/// A notice.
+pub fn notice(at: Timestamp, id: &str) -> Key {
+    Key::new(format!("notices#{}", at.strftime("%Y-%m-%d")), domain::message::position(at.as_millisecond(), id))
+}
+
+/// The index partition of one shard of a line's conversations.
+pub fn inbox_shard(line: &LineId, status: Status, shard: u32) -> String {
+    format!("{line}#{}#{shard}", status.as_str())
+}
+
+/// The index keys of a conversation.
+pub fn inbox(contact: &ContactId, line: &LineId, status: Status, activity: Timestamp) -> Key {
+    let shard = contact.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    let minute = activity.as_second().div_euclid(60);
+    Key::new(inbox_shard(line, status, shard % INBOX_SHARDS), format!("{minute:010}#{contact}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_holds_the_contact_and_its_conversations_and_no_message() {
+        let (person, line) = (ContactId::new("c"), LineId::new("1065"));
+        let low = contact(&person).sk;
+        let high = conversation(&person, &line).sk;
+        let message = message_at(&person, &line, "0001").sk;
+        assert!(low < high && high < message);
+        assert!(request(&person, "r").sk > high && results(&person, "r").sk > high);
+    }
+
+    #[test]
+    fn the_index_key_moves_by_the_minute() {
+        let key = |second| {
+            inbox(&ContactId::new("c"), &LineId::new("l"), Status::Open, Timestamp::from_second(second).unwrap())
+        };
+        assert_eq!(key(60), key(119));
+        assert!(key(60).sk < key(120).sk);
+    }
+}

@@ -1,0 +1,39 @@
+//! The table: one module an entity, keys in [`key`] and nowhere else.
+//!
+//! All that one event of a person needs stands in one partition and is read in one query ([`Store::person`]); the
+//! commit of an event is one conditional write ([`Store::commit`]). Reads are strongly consistent where a decision
+//! hangs on them.
+
+mod contact;
+mod conversation;
+mod error;
+mod item;
+mod journey;
+pub mod key;
+mod message;
+mod notice;
+mod reminder;
+mod token;
+
+pub use contact::{Found, TakenFrom};
+pub use conversation::{InboxPage, InboxQuery};
+pub use error::StoreError;
+pub use journey::{JourneyHead, JourneyRevision, PublishError};
+pub use message::{Claim, MessagePage, Receipt};
+pub use token::{ApiToken, TokenRole};
+
+use aws_sdk_dynamodb::Client;
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The table of this name.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+}

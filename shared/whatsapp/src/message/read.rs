@@ -1,0 +1,39 @@
+//! Telling a person that their message was read and that an answer is being written.
+
+use serde_json::{Value, json};
+
+/// Marks a message, and all before it, as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkAsRead {
+    /// The person's message, at most 30 days old.
+    pub message_id: String,
+    /// Show "typing…" until the answer comes, for at most 25 seconds.
+    pub typing: bool,
+}
+
+impl MarkAsRead {
+    /// The request body of `POST /{phone number id}/messages`.
+    pub fn render(&self) -> Value {
+        let mut body = json!({"messaging_product": "whatsapp", "status": "read", "message_id": self.message_id});
+        if self.typing {
+            body["typing_indicator"] = json!({"type": "text"});
+        }
+        body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rendered() {
+        let mut read = MarkAsRead { message_id: "wamid.A".into(), typing: false };
+        assert_eq!(read.render(), json!({"messaging_product":"whatsapp","status":"read","message_id":"wamid.A"}));
+        read.typing = true;
+        assert_eq!(
+            read.render(),
+            json!({"messaging_product":"whatsapp","status":"read","message_id":"wamid.A","typing_indicator":{"type":"text"}})
+        );
+    }
+}
