@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn only_health_is_open_to_everybody() {
-        let open: Vec<_> = ROUTES.iter().filter(|(_, _, access)| *access == Anonymous).map(|(_, path, _)| *path).collect();
+        let open: Vec<_> =
+            ROUTES.iter().filter(|(_, _, access)| *access == Anonymous).map(|(_, path, _)| *path).collect();
         assert_eq!(open, ["/health"]);
     }
 

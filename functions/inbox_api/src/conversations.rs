@@ -158,12 +158,8 @@ pub(crate) async fn list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<ConversationPage>, Problem> {
     let Query(query) = query?;
-    let query = InboxQuery {
-        line: LineId::new(line),
-        status: query.status,
-        limit: limit(query.limit)?,
-        after: query.after,
-    };
+    let query =
+        InboxQuery { line: LineId::new(line), status: query.status, limit: limit(query.limit)?, after: query.after };
     let page = api.store.inbox(&query).await?;
     let now = api.clock.now();
     let views = page.conversations.iter().map(|conversation| async {
@@ -182,10 +178,7 @@ pub(crate) async fn list(
     responses((status = 200, body = ConversationView), (status = 404, description = "There is none.")),
     tag = "conversations"
 )]
-pub(crate) async fn read(
-    State(api): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<Json<ConversationView>, Problem> {
+pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> Result<Json<ConversationView>, Problem> {
     let (contact, conversation) = find(&api, &id).await?;
     Ok(Json(view(&conversation, &contact, api.clock.now())))
 }
@@ -221,7 +214,8 @@ pub(crate) async fn change(
 
 pub(crate) async fn find(api: &Shared, id: &str) -> Result<(Contact, Conversation), Problem> {
     let missing = || Problem::not_found(format!("There is no conversation `{id}`."));
-    let id: ConversationId = id.parse().map_err(|error: domain::id::InvalidId| Problem::not_found(error.to_string()))?;
+    let id: ConversationId =
+        id.parse().map_err(|error: domain::id::InvalidId| Problem::not_found(error.to_string()))?;
     match api.store.person(&id.contact, &id.line).await? {
         Some((contact, Some(conversation))) => Ok((contact, conversation)),
         _ => Err(missing()),

@@ -173,7 +173,9 @@ pub(crate) async fn send(
     if let Some((template, _)) = &fallback
         && !template.is_template()
     {
-        return Err(Problem::invalid("`fallback` is not a template, and only a template can be sent outside the window."));
+        return Err(Problem::invalid(
+            "`fallback` is not a template, and only a template can be sent outside the window.",
+        ));
     }
     let expires_at = conversation.window_expires_at();
     if !message.0.is_template() && fallback.is_none() && !window::is_open(expires_at, now) {

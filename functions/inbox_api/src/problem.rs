@@ -109,7 +109,9 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict => Self::conflict("Somebody else changed it at the same moment. Read it and try again."),
+            StoreError::Conflict => {
+                Self::conflict("Somebody else changed it at the same moment. Read it and try again.")
+            }
             error => Self::unavailable(error),
         }
     }

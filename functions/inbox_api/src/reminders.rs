@@ -149,18 +149,26 @@ pub(crate) async fn create(
     let Json(new) = reminder?;
     let now = api.clock.now();
     let line = LineId::new(line);
+    let id = match idempotency_key(&headers)? {
+        Some(key) => {
+            let id =
+                ReminderId::new(MessageId::of_request(&["reminder", &caller.name, line.as_str(), &key]).to_string());
+            // A repetition is answered with what the first request made, whatever has become of it.
+            if let Some(first) = api.store.reminder(&line, &id).await? {
+                return Ok((StatusCode::CREATED, Json(first.into())));
+            }
+            id
+        }
+        None => ReminderId::new(new_id(now)),
+    };
     let missing = || Problem::not_found(format!("There is no contact `{}`.", new.contact));
     let contact = api.store.contact(&ContactId::new(new.contact.clone())).await?.ok_or_else(missing)?;
     let when = when(&new)?;
     let expression = when.expression(&new.time_zone, now)?;
     let to = Recipient { phone: contact.phone.clone(), user_id: contact.user_id.clone() };
     let action = action(&new, &to)?;
-    let id = match idempotency_key(&headers)? {
-        Some(key) => MessageId::of_request(&["reminder", &caller.name, line.as_str(), &key]).to_string(),
-        None => new_id(now),
-    };
     let reminder = Reminder {
-        id: ReminderId::new(id),
+        id,
         line,
         contact: contact.id,
         when,

@@ -117,7 +117,9 @@ impl Turn<'_> {
     /// Starts a journey that time or the team asked for. A human in charge is not interrupted.
     fn start_from_outside(&mut self, journey: &str) {
         if self.contact.blocked || self.conversation.mode == Mode::Human {
-            self.outbox.log.push(format!("The journey `{journey}` was due but not started: a human is in charge, or the contact is blocked."));
+            self.outbox.log.push(format!(
+                "The journey `{journey}` was due but not started: a human is in charge, or the contact is blocked."
+            ));
             return;
         }
         self.end_session();

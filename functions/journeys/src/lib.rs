@@ -30,6 +30,9 @@ use crate::registry::Registry;
 /// click). Beyond it the queue delivers it again.
 const ATTEMPTS: usize = 5;
 
+/// The type of a placeholder row: the event was handled, but its own record never arrived here.
+const MISSING: &str = "missing";
+
 /// The function.
 pub struct Journeys {
     store: Store,
@@ -118,12 +121,21 @@ impl Journeys {
         if conversation.outbox.as_ref().is_some_and(|outbox| outbox.event == row.event) {
             return self.publish(contact, conversation, Some(row)).await;
         }
-        self.store.add_message(&row.key, &row.message).await?;
+        self.record(&row.key, &row.message).await
+    }
+
+    /// Writes an event's row, once; over a placeholder that stands for it.
+    async fn record(&self, key: &MessageKey, message: &Message) -> Result<(), EventError> {
+        if !self.store.add_message(key, message).await?
+            && self.store.message(key).await?.is_some_and(|found| found.kind == MISSING)
+        {
+            self.store.replace_message(key, message).await?;
+        }
         Ok(())
     }
 
-    /// Whether this is a message Meta repeats after more has happened than the conversation remembers. Only a message
-    /// no newer than the newest can be one, so an ordinary message costs no read.
+    /// Whether this is an event that comes again after more has happened than the conversation remembers. Only a
+    /// message no newer than the newest can be one, so an ordinary message costs no read.
     async fn is_old_repetition(
         &self,
         event: &PersonEvent,
@@ -137,17 +149,31 @@ impl Journeys {
             Happening::Start { .. } => conversation.version > 0,
             Happening::Timer { .. } => false, // the list of live timers decides
         };
-        Ok(suspect && self.store.message(&row.key).await?.is_some())
+        if !suspect {
+            return Ok(false);
+        }
+        let found = self.store.message(&row.key).await?;
+        if found.is_some() {
+            self.record(&row.key, &row.message).await?; // it may be a replay of one that left only a placeholder
+        }
+        Ok(found.is_some())
     }
 
     /// Publishes what the previous event left unpublished, should its publishing have been cut short for good: its
-    /// marker row is missing then. (A replica that lags says so too; publishing again changes nothing.)
+    /// marker row is missing then. (A replica that lags says so too; publishing again changes nothing.) What stands in
+    /// the row is still in the dead-letter queue; a placeholder marks the event as done until it is replayed.
     async fn finish_previous(&self, contact: &Contact, conversation: &Conversation) -> Result<(), EventError> {
         let Some(outbox) = &conversation.outbox else { return Ok(()) };
-        if self.store.has_message(&conversation.contact, &conversation.line, &outbox.marker).await? {
+        let Conversation { contact: id, line, .. } = conversation;
+        if self.store.has_message(id, line, &outbox.marker).await? {
             return Ok(());
         }
-        self.publish(contact, conversation, None).await
+        self.publish(contact, conversation, None).await?;
+        if let Some(key) = MessageKey::at_position(id, line, &outbox.marker) {
+            let placeholder = Message::new(&key, Direction::Event, MISSING, json!({MISSING: {"event": outbox.event}}));
+            self.store.add_message(&key, &placeholder).await?;
+        }
+        Ok(())
     }
 }
 

@@ -31,7 +31,7 @@ impl Journeys {
             if let Some(outbox) = &conversation.outbox {
                 message.log.clone_from(&outbox.log);
             }
-            self.store.add_message(&row.key, &message).await?;
+            self.record(&row.key, &message).await?;
         }
         Ok(())
     }
@@ -74,11 +74,7 @@ impl Journeys {
     }
 }
 
-fn messages(
-    contact: &Contact,
-    conversation: &Conversation,
-    outbox: &Outbox,
-) -> Result<Vec<Entry>, serde_json::Error> {
+fn messages(contact: &Contact, conversation: &Conversation, outbox: &Outbox) -> Result<Vec<Entry>, serde_json::Error> {
     let entry = |(index, message): (usize, &serde_json::Value)| {
         let key = outbox.message_key(&conversation.contact, &conversation.line, index);
         let deduplication = key.id.to_string();

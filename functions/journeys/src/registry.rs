@@ -116,7 +116,12 @@ impl Registry {
             }
             Err(problems) => {
                 // Only a compiled notebook is published, so this is one that an older build accepted.
-                tracing::error!(journey = id, revision, problems = problems.len(), "a published journey does not compile");
+                tracing::error!(
+                    journey = id,
+                    revision,
+                    problems = problems.len(),
+                    "a published journey does not compile"
+                );
                 Ok(None)
             }
         }

@@ -9,7 +9,9 @@ use whatsapp::webhook::InboundContent;
 /// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
 pub fn outbound(message: Message) -> Value {
     match message {
-        Message::Text { body } => json!({"type": "text", "text": {"body": body, "preview_url": body.contains("https://")}}),
+        Message::Text { body } => {
+            json!({"type": "text", "text": {"body": body, "preview_url": body.contains("https://")}})
+        }
         Message::Buttons { header, body, footer, buttons } => {
             let buttons: Vec<Value> = buttons
                 .into_iter()
@@ -86,8 +88,7 @@ fn template(
         components.push(json!({"type": "header", "parameters": [self::header(header)]}));
     }
     if !parameters.is_empty() {
-        let parameters: Vec<Value> =
-            parameters.into_iter().map(|text| json!({"type": "text", "text": text})).collect();
+        let parameters: Vec<Value> = parameters.into_iter().map(|text| json!({"type": "text", "text": text})).collect();
         components.push(json!({"type": "body", "parameters": parameters}));
     }
     for (index, Choice { id, .. }) in buttons.into_iter().enumerate() {
@@ -197,7 +198,10 @@ mod tests {
     #[test]
     fn previews_say_what_was_said() {
         assert_eq!(preview(&json!({"type": "text", "text": {"body": "hola"}})), "hola");
-        assert_eq!(preview(&json!({"type": "interactive", "interactive": {"list_reply": {"title": "Vacunas"}}})), "Vacunas");
+        assert_eq!(
+            preview(&json!({"type": "interactive", "interactive": {"list_reply": {"title": "Vacunas"}}})),
+            "Vacunas"
+        );
         assert_eq!(preview(&json!({"type": "sticker", "sticker": {}})), "sticker");
     }
 }

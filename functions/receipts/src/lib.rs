@@ -7,12 +7,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::delivery::DeliveryState;
 use domain::message::{Failure, MessageKey};
 use domain::person::{Alias, AliasKind};
 use domain::queue::{self, Notice, Notices};
 use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
 use platform::aws::Aws;
 use platform::{Clock, SettingError, Settings};
 use store::{Receipt, Store, StoreError};
@@ -33,8 +34,17 @@ pub struct Receipts {
 struct Story {
     receipt: Receipt,
     /// The states as Meta sent them, to be kept should the message be unknown.
-    notices: Vec<Notice>,
+    notices: Vec<Told>,
     records: Vec<usize>,
+}
+
+/// A notice with what names it, the same however often its record is delivered: when it was queued, and its place in
+/// which record.
+struct Told {
+    at: Timestamp,
+    id: String,
+    record: usize,
+    notice: Notice,
 }
 
 impl Receipts {
@@ -50,15 +60,18 @@ impl Receipts {
         let ids: Vec<String> =
             batch.records.iter().map(|record| record.message_id.clone().unwrap_or_default()).collect();
         let mut stories: HashMap<MessageKey, Story> = HashMap::new();
-        let mut others: Vec<(usize, String, Notice)> = Vec::new();
+        let mut others: Vec<Told> = Vec::new();
         let mut failed: Vec<usize> = Vec::new();
         for (index, record) in batch.records.into_iter().enumerate() {
             match queue::read::<Notices>(record.body.as_deref().unwrap_or_default()) {
                 Ok(Notices { notices }) => {
+                    let at = queued_at(&record).unwrap_or_else(|| self.clock.now());
                     for (position, notice) in notices.into_iter().enumerate() {
-                        match ours(&notice) {
-                            Some((key, receipt)) => stories.entry(key).or_default().add(receipt, notice, index),
-                            None => others.push((index, format!("{}-{position}", ids[index]), notice)),
+                        let about = ours(&notice);
+                        let told = Told { at, id: format!("{}-{position}", ids[index]), record: index, notice };
+                        match about {
+                            Some((key, receipt)) => stories.entry(key).or_default().add(receipt, told),
+                            None => others.push(told),
                         }
                     }
                 }
@@ -76,9 +89,9 @@ impl Receipts {
             .buffer_unordered(CONCURRENCY)
             .filter_map(std::future::ready);
         let kept = stream::iter(others)
-            .map(|(index, id, notice)| async move {
-                let done = self.other(&id, &notice).await;
-                done.err().map(|error| (vec![index], error))
+            .map(|told| async move {
+                let done = self.other(&told).await;
+                done.err().map(|error| (vec![told.record], error))
             })
             .buffer_unordered(CONCURRENCY)
             .filter_map(std::future::ready);
@@ -99,23 +112,23 @@ impl Receipts {
         if self.store.apply_receipt(key, &story.receipt).await? {
             return Ok(());
         }
-        for notice in &story.notices {
-            self.keep(key.id.as_str(), notice).await?;
+        for told in &story.notices {
+            self.keep(told).await?;
         }
         Ok(())
     }
 
-    async fn other(&self, id: &str, notice: &Notice) -> Result<(), StoreError> {
-        if let Notice::Update { update } = notice
+    async fn other(&self, told: &Told) -> Result<(), StoreError> {
+        if let Notice::Update { update } = &told.notice
             && let Update::Preference { preference, .. } = &**update
         {
             self.prefer(preference).await?;
         }
-        self.keep(id, notice).await
+        self.keep(told).await
     }
 
-    async fn keep(&self, id: &str, notice: &Notice) -> Result<(), StoreError> {
-        self.store.add_notice(id, notice, self.clock.now()).await
+    async fn keep(&self, told: &Told) -> Result<(), StoreError> {
+        self.store.add_notice(&told.id, &told.notice, told.at).await
     }
 
     /// A person wants no more marketing, or wants it again.
@@ -146,7 +159,7 @@ impl Receipts {
 }
 
 impl Story {
-    fn add(&mut self, receipt: Receipt, notice: Notice, record: usize) {
+    fn add(&mut self, receipt: Receipt, told: Told) {
         let further = |state: Option<DeliveryState>| state.map(DeliveryState::rank);
         if further(receipt.state) > further(self.receipt.state) {
             self.receipt.state = receipt.state;
@@ -156,11 +169,17 @@ impl Story {
         if self.receipt.wamid.is_empty() {
             self.receipt.wamid = receipt.wamid;
         }
-        self.notices.push(notice);
-        if self.records.last() != Some(&record) {
-            self.records.push(record);
+        if self.records.last() != Some(&told.record) {
+            self.records.push(told.record);
         }
+        self.notices.push(told);
     }
+}
+
+/// When SQS took a record.
+fn queued_at(record: &SqsMessage) -> Option<Timestamp> {
+    let milliseconds = record.attributes.get("SentTimestamp")?.parse().ok()?;
+    Timestamp::from_millisecond(milliseconds).ok()
 }
 
 /// The message that a notice is about, if it is a state of one of ours: ours carry their key.
@@ -173,7 +192,8 @@ fn ours(notice: &Notice) -> Option<(MessageKey, Receipt)> {
 fn receipt(status: &Status) -> Receipt {
     let failure = status.errors.first().map(|error| {
         let meaning = meaning(error.code, error.details(), None);
-        let title = error.details().map(str::to_owned).or(error.title.clone()).unwrap_or_else(|| meaning.title.to_owned());
+        let title =
+            error.details().map(str::to_owned).or(error.title.clone()).unwrap_or_else(|| meaning.title.to_owned());
         Failure { code: Some(error.code), title, remedy: meaning.remedy.to_owned() }
     });
     Receipt {

@@ -141,7 +141,8 @@ impl Sender {
             }
             // A wait longer than a queue can hide a message: by then it is for a person to decide.
             Action::Wait { .. } | Action::Stop => {
-                let failure = Failure { code: code(&error), title: error.to_string(), remedy: meaning.remedy.to_owned() };
+                let failure =
+                    Failure { code: code(&error), title: error.to_string(), remedy: meaning.remedy.to_owned() };
                 Ok(self.store.record_state(key, DeliveryState::Failed, Some(failure)).await?)
             }
         }
@@ -188,7 +189,8 @@ fn request(outbound: &Outbound, now: Timestamp) -> Result<OutboundRequest, Failu
                 return Err(Failure {
                     code: None,
                     title: "the 24-hour window is closed".into(),
-                    remedy: "Send a template message; free-form messages can be sent when the person writes again.".into(),
+                    remedy: "Send a template message; free-form messages can be sent when the person writes again."
+                        .into(),
                 });
             }
         };

@@ -1,6 +1,7 @@
 //! `cargo chasqui`: the service on one machine and the tools around it.
 #![allow(clippy::print_stdout)] // a command-line program speaks on standard output
 
+mod bench;
 mod dev;
 
 use std::path::PathBuf;
@@ -26,6 +27,10 @@ struct Arguments {
 enum Command {
     /// Runs the whole service on this machine, with a phone in the browser.
     Dev(dev::Arguments),
+    /// Measures the budgets of the design on this machine.
+    Bench(bench::Arguments),
+    /// Measures what messages cost on AWS.
+    Cost(bench::Arguments),
     /// Publishes notebooks to a deployed service. Table and credentials come from the environment: TABLE_NAME,
     /// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
     Publish {
@@ -63,6 +68,8 @@ impl From<Role> for TokenRole {
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Dev(arguments) => dev::run(arguments).await,
+        Command::Bench(arguments) => bench::run(arguments).await,
+        Command::Cost(arguments) => bench::cost(arguments).await,
         Command::Publish { path } => publish(path).await,
         Command::Token { name, role } => make_token(&name, role.into()).await,
     };

@@ -224,7 +224,12 @@ mod tests {
             ("a stranger", person(Some("57300"), Some("CO.1")), vec![], New),
             ("by BSUID", person(None, Some("CO.1")), vec![(UserId, by_id.clone())], known("u")),
             ("by phone alone", person(Some("57300"), None), vec![(Phone, both.clone())], known("b")),
-            ("phone first, BSUID later", person(Some("57300"), Some("CO.1")), vec![(Phone, by_phone.clone())], known("p")),
+            (
+                "phone first, BSUID later",
+                person(Some("57300"), Some("CO.1")),
+                vec![(Phone, by_phone.clone())],
+                known("p"),
+            ),
             (
                 "both names, one row",
                 person(Some("57300"), Some("CO.1")),
@@ -264,7 +269,8 @@ mod tests {
 
     #[test]
     fn a_changed_number_is_released_and_a_missing_one_is_not() {
-        let change = IdentityChange { before: person(Some("57300"), Some("CO.1")), after: person(Some("57399"), Some("CO.1")) };
+        let change =
+            IdentityChange { before: person(Some("57300"), Some("CO.1")), after: person(Some("57399"), Some("CO.1")) };
         assert_eq!(change.released(), [Alias { kind: AliasKind::Phone, value: "57300".into() }]);
         let silent = IdentityChange { before: person(Some("57300"), Some("CO.1")), after: person(None, Some("CO.2")) };
         assert_eq!(silent.released(), [Alias { kind: AliasKind::UserId, value: "CO.1".into() }]);

@@ -65,6 +65,12 @@ impl MessageKey {
         position(self.at, self.id.as_str())
     }
 
+    /// The key at a position of [`Self::position`].
+    pub fn at_position(contact: &ContactId, line: &LineId, position: &str) -> Option<Self> {
+        let (at, id) = position.split_once('#')?;
+        Some(Self { contact: contact.clone(), line: line.clone(), at: at.parse().ok()?, id: MessageId::new(id) })
+    }
+
     /// The key as `biz_opaque_callback_data` (at most 512 characters), which Meta returns with every status.
     pub fn callback_data(&self) -> String {
         format!("1|{}|{}|{}|{}", self.contact, self.line, self.at, self.id)
@@ -164,7 +170,11 @@ impl Message {
     /// An outbound message in the Cloud API's own shape, waiting for its turn.
     pub fn outbound(key: &MessageKey, content: Value, author: Author) -> Self {
         let kind = content.get("type").and_then(Value::as_str).unwrap_or("unknown").to_owned();
-        Self { author: Some(author), state: Some(DeliveryState::Queued), ..Self::new(key, Direction::Outbound, &kind, content) }
+        Self {
+            author: Some(author),
+            state: Some(DeliveryState::Queued),
+            ..Self::new(key, Direction::Outbound, &kind, content)
+        }
     }
 
     /// When it was written.
@@ -223,6 +233,7 @@ mod tests {
     fn the_key_travels_through_metas_callback_data() {
         assert_eq!(MessageKey::from_callback_data(&key().callback_data()), Some(key()));
         assert!(key().callback_data().len() <= 512);
+        assert_eq!(MessageKey::at_position(&key().contact, &key().line, &key().position()), Some(key()));
     }
 
     #[test]

@@ -109,9 +109,7 @@ mod tests {
         };
         let (contact, line) = (ContactId::new("c"), LineId::new("l"));
         assert_eq!(outbox.message_key(&contact, &line, 1), outbox.message_key(&contact, &line, 1));
-        assert!(
-            outbox.message_key(&contact, &line, 0).position() < outbox.message_key(&contact, &line, 1).position()
-        );
+        assert!(outbox.message_key(&contact, &line, 0).position() < outbox.message_key(&contact, &line, 1).position());
     }
 
     #[test]

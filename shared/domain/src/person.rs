@@ -98,8 +98,7 @@ mod tests {
 
     #[test]
     fn the_group_follows_the_strongest_name() {
-        let both =
-            Person { phone: Some("573001112233".into()), user_id: Some("CO.1".into()), ..Person::default() };
+        let both = Person { phone: Some("573001112233".into()), user_id: Some("CO.1".into()), ..Person::default() };
         let bsuid = Person { user_id: Some("CO.1".into()), ..Person::default() };
         assert_eq!(both.group(), bsuid.group());
         assert_ne!(both.group(), Person::by_phone("573001112233").group());

@@ -20,7 +20,9 @@ pub enum UnreadablePayload {
     #[error("the queued payload is not readable: {0}; it stays in the dead-letter queue for a replay")]
     Json(#[from] serde_json::Error),
     /// Written by a newer build.
-    #[error("the queued payload has version {0}, this build reads up to {VERSION}; deploy the newer build and replay it")]
+    #[error(
+        "the queued payload has version {0}, this build reads up to {VERSION}; deploy the newer build and replay it"
+    )]
     Version(u8),
 }
 

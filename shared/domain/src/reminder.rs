@@ -97,7 +97,9 @@ pub enum InvalidReminder {
         zone: String,
     },
     /// Not six fields.
-    #[error("`{0}` is not a cron expression of six fields: minutes hours day-of-month month day-of-week year, one of the two day fields `?`")]
+    #[error(
+        "`{0}` is not a cron expression of six fields: minutes hours day-of-month month day-of-week year, one of the two day fields `?`"
+    )]
     Cron(String),
 }
 
@@ -136,7 +138,10 @@ mod tests {
         let cron = |cron: &str| When::Recurring { cron: cron.into() };
         assert_eq!(once("2026-03-01T09:00:00").expression("America/Bogota", now).unwrap(), "at(2026-03-01T09:00:00)");
         assert_eq!(cron("0 9 ? * MON-FRI *").expression("America/Bogota", now).unwrap(), "cron(0 9 ? * MON-FRI *)");
-        assert!(matches!(once("2026-03-01T08:59:00").expression("America/Bogota", now), Err(InvalidReminder::Past { .. })));
+        assert!(matches!(
+            once("2026-03-01T08:59:00").expression("America/Bogota", now),
+            Err(InvalidReminder::Past { .. })
+        ));
         assert!(matches!(once("2027-01-01T00:00:00").expression("Bogota", now), Err(InvalidReminder::TimeZone(_))));
         for bad in ["0 9 * * *", "0 9 * * * *", "0 9 ? * ? *", "0 9 ? * MON) *", ""] {
             assert!(matches!(cron(bad).expression("UTC", now), Err(InvalidReminder::Cron(_))), "{bad}");

@@ -47,11 +47,8 @@ impl Aws {
         // A plain endpoint needs no TLS, and reading the root certificates is a good part of a cold start.
         let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
         let http = aws_smithy_http_client::Builder::new();
-        let http = if plain {
-            http.build_http()
-        } else {
-            http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-        };
+        let http =
+            if plain { http.build_http() } else { http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https() };
         Ok(Self { region: settings.required("AWS_REGION")?, credentials, endpoint, http })
     }
 

@@ -62,7 +62,9 @@ mod tests {
     fn event(records: &[(&str, &str)]) -> SqsEvent {
         let records: Vec<_> = records
             .iter()
-            .map(|(id, group)| serde_json::json!({"messageId": id, "body": id, "attributes": {"MessageGroupId": group}}))
+            .map(
+                |(id, group)| serde_json::json!({"messageId": id, "body": id, "attributes": {"MessageGroupId": group}}),
+            )
             .collect();
         serde_json::from_value(serde_json::json!({"Records": records})).unwrap()
     }

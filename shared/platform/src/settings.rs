@@ -13,7 +13,9 @@ pub struct Settings {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// Not there.
-    #[error("the setting {0} is missing; the deployment template gives every function its settings as environment variables")]
+    #[error(
+        "the setting {0} is missing; the deployment template gives every function its settings as environment variables"
+    )]
     Missing(String),
     /// There, but not what it should be.
     #[error("the setting {name} is `{value}`, which is not {expected}")]

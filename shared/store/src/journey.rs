@@ -40,13 +40,17 @@ pub struct JourneyRevision {
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// Somebody else published meanwhile.
-    #[error("the journey is at another revision than the {expected} this one was made from; look at what changed and publish again")]
+    #[error(
+        "the journey is at another revision than the {expected} this one was made from; look at what changed and publish again"
+    )]
     Conflict {
         /// The revision it was made from.
         expected: u32,
     },
     /// The notebook is larger than an item can be.
-    #[error("the notebook has {bytes} bytes, the most that can be published is {MAX_NOTEBOOK_BYTES}; split it with run_stack")]
+    #[error(
+        "the notebook has {bytes} bytes, the most that can be published is {MAX_NOTEBOOK_BYTES}; split it with run_stack"
+    )]
     TooLarge {
         /// Its size.
         bytes: usize,
@@ -83,8 +87,7 @@ impl Store {
             return Err(PublishError::TooLarge { bytes: notebook.len() });
         }
         let head = JourneyHead { id: id.clone(), name: name.to_owned(), revision: from + 1, published_at: now };
-        let revision =
-            JourneyRevision { revision: from + 1, notebook: notebook.to_owned(), published_at: now };
+        let revision = JourneyRevision { revision: from + 1, notebook: notebook.to_owned(), published_at: now };
         let new = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item(key::revision(id, from + 1), &revision)?))

@@ -76,18 +76,18 @@ fn message_item(key: &MessageKey, message: &Message) -> Result<Item, StoreError>
 impl Store {
     /// Whether a message row is there. A replica may not have it yet, so a `false` is a reason to look again or to do
     /// something that can be repeated.
-    pub async fn has_message(
-        &self,
-        contact: &ContactId,
-        line: &LineId,
-        position: &str,
-    ) -> Result<bool, StoreError> {
+    pub async fn has_message(&self, contact: &ContactId, line: &LineId, position: &str) -> Result<bool, StoreError> {
         Ok(self.get(key::message_at(contact, line, position), Consistency::Eventual).await?.is_some())
     }
 
     /// Writes a message unless it is there. Answers whether it was new.
     pub async fn add_message(&self, key: &MessageKey, message: &Message) -> Result<bool, StoreError> {
         self.put_new(message_item(key, message)?).await
+    }
+
+    /// Writes a message over whatever stands in its place.
+    pub async fn replace_message(&self, key: &MessageKey, message: &Message) -> Result<(), StoreError> {
+        self.put(message_item(key, message)?).await
     }
 
     /// Reads a message.
@@ -201,8 +201,7 @@ impl Store {
 
     /// Records that the Cloud API accepted a message. Receipts may have come first: the state moves forward only.
     pub async fn record_accepted(&self, key: &MessageKey, wamid: &str) -> Result<(), StoreError> {
-        let receipt =
-            Receipt { wamid: wamid.to_owned(), state: Some(DeliveryState::Accepted), ..Receipt::default() };
+        let receipt = Receipt { wamid: wamid.to_owned(), state: Some(DeliveryState::Accepted), ..Receipt::default() };
         self.apply_receipt(key, &receipt).await.map(|_| ())
     }
 
@@ -288,8 +287,9 @@ impl Store {
                 .expression_attribute_values(format!(":{name}"), value);
         }
         update = match state {
-            Some(_) => update
-                .condition_expression("attribute_exists(#pk) AND (attribute_not_exists(#rank) OR #rank < :rank)"),
+            Some(_) => {
+                update.condition_expression("attribute_exists(#pk) AND (attribute_not_exists(#rank) OR #rank < :rank)")
+            }
             None => update.condition_expression("attribute_exists(#pk)"),
         };
         match update.send().await {

@@ -1,0 +1,133 @@
+//! Reminders: set, fired from the schedule, cancelled, and never twice for one occurrence.
+
+use end_to_end::{As, World, eventually};
+use serde_json::{Value, json};
+
+const ANA: &str = "573001112233";
+
+struct Setting {
+    world: World,
+    ana: String,
+    contact: String,
+    path: String,
+}
+
+async fn setting() -> Setting {
+    let world = World::start().await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "hola").await;
+    world.sees(&ana, &["Eco: hola"]).await;
+    let contact = world.conversation(ANA).await["contact"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/lines/{}/reminders", world.line());
+    Setting { world, ana, contact, path }
+}
+
+/// The wall clock of Bogotá (UTC-5, no daylight saving) so many hours from now.
+fn bogota(world: &World, hours: i64) -> String {
+    let now = world.machine.aws().clock().now() + jiff::SignedDuration::from_hours(hours - 5);
+    now.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+fn template() -> Value {
+    json!({"type": "template", "template": {"name": "reminder", "language": {"code": "es"},
+        "components": [{"type": "body", "parameters": [{"type": "text", "text": "Ana"}, {"type": "text", "text": "vacuna"}]}]}})
+}
+
+#[tokio::test]
+async fn a_reminder_fires_at_its_hour_with_its_template() {
+    let Setting { world, ana, contact, path } = setting().await;
+    let body =
+        json!({"contact": contact, "at": bogota(&world, 48), "time_zone": "America/Bogota", "message": template()});
+    let created = world.api("POST", &path, body).await;
+    assert_eq!(created.status, 201, "{}", created.json());
+    world.advance(47.0);
+    tokio::time::sleep(end_to_end::QUIET).await;
+    assert_eq!(world.phone(&ana).await.len(), 1, "too early");
+    world.advance(1.1);
+    let conversation = world.conversation(ANA).await;
+    let message = eventually(|| async {
+        let messages = world.messages(&conversation).await;
+        messages.into_iter().find(|m| m["type"] == "template" && m["state"] == "delivered").ok_or(())
+    })
+    .await
+    .unwrap_or_else(|()| panic!("no reminder\n{}", world.log()));
+    assert_eq!(message["author"]["type"], "reminder");
+    assert_eq!(world.phone(&ana).await.len(), 2);
+    let reminder = world.api("GET", &format!("{path}/{}", created.json()["id"].as_str().unwrap()), Value::Null).await;
+    assert_eq!(reminder.json()["state"], "fired");
+    let late = world.api("DELETE", &format!("{path}/{}", created.json()["id"].as_str().unwrap()), Value::Null).await;
+    assert_eq!(late.status, 409, "{}", late.json());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_reminder_does_not_fire_and_a_repeated_request_makes_one() {
+    let Setting { world, ana, contact, path } = setting().await;
+    let body =
+        json!({"contact": contact, "at": bogota(&world, 2), "time_zone": "America/Bogota", "message": template()});
+    let key = [("idempotency-key", "control-1")];
+    let first = world.call(As::Administrator, "POST", &path, &key, body.clone()).await.json();
+    let second = world.call(As::Administrator, "POST", &path, &key, body).await.json();
+    assert_eq!(first["id"], second["id"]);
+    let listed = world.api("GET", &path, Value::Null).await.json();
+    assert_eq!(listed["reminders"].as_array().unwrap().len(), 1, "{listed}");
+    let one = format!("{path}/{}", first["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let cancelled = world.api("DELETE", &one, Value::Null).await;
+        assert_eq!((cancelled.status, cancelled.json()["state"].as_str()), (200, Some("cancelled")));
+    }
+    world.advance(3.0);
+    world.sees_no_more_than(&ana, &["Eco: hola"]).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_recurring_reminder_starts_a_journey_each_day() {
+    let Setting { world, ana, contact, path } = setting().await;
+    let body = json!({"contact": contact, "cron": "0 9 * * ? *", "time_zone": "America/Bogota", "journey": "later"});
+    let created = world.api("POST", &path, body).await;
+    assert_eq!(created.status, 201, "{}", created.json());
+    let say = "Ha pasado una hora, edad @contact.age.";
+    world.advance(24.0);
+    // Inside or outside the window depends on the hour; that the journey starts does not.
+    let conversation = world.conversation(ANA).await;
+    let started = |count: usize| {
+        let (world, conversation) = (&world, &conversation);
+        async move {
+            eventually(|| async {
+                let messages = world.messages(conversation).await;
+                let events = messages.iter().filter(|m| m["direction"] == "event").count();
+                if events == count { Ok(()) } else { Err(format!("{messages:?}")) }
+            })
+            .await
+        }
+    };
+    assert_eq!(started(1).await, Ok(()), "{say}");
+    world.says(&ana, "sigo aquí").await;
+    world.advance(24.0);
+    assert_eq!(started(2).await, Ok(()));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_alarm_that_rings_twice_reminds_once() {
+    let Setting { world, ana, contact, path } = setting().await;
+    let body =
+        json!({"contact": contact, "at": bogota(&world, 1), "time_zone": "America/Bogota", "message": template()});
+    let created = world.api("POST", &path, body).await.json();
+    // The function is killed after the message is queued: the scheduler invokes it again.
+    world.fault(json!({"service": "sqs", "operation": "SendMessageBatch", "caller": "reminders", "when": "after",
+                       "do": "kill_caller"}));
+    world.advance(1.1);
+    let one = format!("{path}/{}", created["id"].as_str().unwrap());
+    eventually(|| async {
+        let reminder = world.api("GET", &one, Value::Null).await.json();
+        if reminder["state"] == "fired" { Ok(()) } else { Err(()) }
+    })
+    .await
+    .unwrap_or_else(|()| panic!("not fired\n{}", world.log()));
+    assert_eq!(world.armed(), 0);
+    tokio::time::sleep(end_to_end::QUIET).await;
+    assert_eq!(world.phone(&ana).await.len(), 2);
+    world.end().await;
+}
