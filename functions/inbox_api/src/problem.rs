@@ -11,9 +11,12 @@ use serde_json::{Map, Value, json};
 use store::StoreError;
 use whatsapp::LimitError;
 
-/// A problem.
+/// A problem. Boxed, because an error should not make every result larger.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     status: StatusCode,
     kind: &'static str,
     title: &'static str,
@@ -23,12 +26,12 @@ pub struct Problem {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), more: Map::new() }
+        Self(Box::new(Parts { status, kind, title, detail: detail.into(), more: Map::new() }))
     }
 
     /// With a further member.
     pub fn with(mut self, name: &str, value: Value) -> Self {
-        self.more.insert(name.to_owned(), value);
+        self.0.more.insert(name.to_owned(), value);
         self
     }
 
@@ -96,13 +99,13 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut body = Map::new();
-        body.insert("type".into(), json!(format!("urn:chasqui:problem:{}", self.kind)));
-        body.insert("title".into(), json!(self.title));
-        body.insert("status".into(), json!(self.status.as_u16()));
-        body.insert("detail".into(), json!(self.detail));
-        body.extend(self.more);
+        body.insert("type".into(), json!(format!("urn:chasqui:problem:{}", self.0.kind)));
+        body.insert("title".into(), json!(self.0.title));
+        body.insert("status".into(), json!(self.0.status.as_u16()));
+        body.insert("detail".into(), json!(self.0.detail));
+        body.extend(self.0.more);
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.status, kind, Json(Value::Object(body)).into_response().into_body()).into_response()
+        (self.0.status, kind, Json(Value::Object(body)).into_response().into_body()).into_response()
     }
 }
 

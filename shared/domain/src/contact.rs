@@ -220,7 +220,8 @@ mod tests {
         let by_id = contact("u", 2, None, Some("CO.1"));
         let both = contact("b", 3, Some("57300"), Some("CO.1"));
         let known = |id: &str| Known(ContactId::new(id));
-        let cases: &[(&str, Person, Vec<(AliasKind, Contact)>, Recognition)] = &[
+        type Case<'a> = (&'a str, Person, Vec<(AliasKind, Contact)>, Recognition);
+        let cases: &[Case<'_>] = &[
             ("a stranger", person(Some("57300"), Some("CO.1")), vec![], New),
             ("by BSUID", person(None, Some("CO.1")), vec![(UserId, by_id.clone())], known("u")),
             ("by phone alone", person(Some("57300"), None), vec![(Phone, both.clone())], known("b")),

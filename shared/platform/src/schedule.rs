@@ -59,10 +59,7 @@ impl Schedules {
     /// Sets a schedule by its expression (`at(…)`, `cron(…)`) in a time zone.
     pub async fn set(&self, name: &str, expression: &str, zone: &str, aim: Aim) -> Result<(), ScheduleError> {
         let failed = |cause| ScheduleError { name: name.to_owned(), action: "set", cause };
-        let sqs = match aim.group {
-            Some(group) => Some(SqsParameters::builder().message_group_id(group).build()),
-            None => None,
-        };
+        let sqs = aim.group.map(|group| SqsParameters::builder().message_group_id(group).build());
         let target = Target::builder()
             .arn(aim.target)
             .role_arn(&self.role)

@@ -58,7 +58,7 @@ impl Person {
         let (turn, name) = (index / 2, &self.name);
         match index {
             0 => format!("Turno 0. Anoté: nada. ¿Seguimos, {name}?"),
-            _ if index % 2 == 0 => format!("Turno {turn}. Anoté: {}. ¿Seguimos, {name}?", text(index)),
+            _ if index.is_multiple_of(2) => format!("Turno {turn}. Anoté: {}. ¿Seguimos, {name}?", text(index)),
             _ => format!("Turno {turn}. {}, {name}.", if turn > 2 { "Cuéntame más" } else { "Cuéntame algo" }),
         }
     }
@@ -85,7 +85,7 @@ impl Person {
 fn text(index: usize) -> String {
     match index {
         0 => "hola".into(),
-        _ if index % 2 == 0 => format!("mensaje {index}"),
+        _ if index.is_multiple_of(2) => format!("mensaje {index}"),
         _ => "Sí".into(),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use journey::{JourneyId, Library, Program};
 
 /// Five cards that ask, check, remember and answer, with expressions.
-pub const FIVE_CARDS: &str = r#"```stack
+pub(crate) const FIVE_CARDS: &str = r#"```stack
 card Start, then: Again do
   score = 0
   buttons(Ask: "Sí", Stop: "No") do
@@ -42,10 +42,10 @@ end
 "#;
 
 /// A round of the five cards: a wrong word, a button, a wrong age, a right one. It ends where it began.
-pub const REPLIES: [&str; 4] = ["quizás", "Sí", "mucho", "34"];
+pub(crate) const REPLIES: [&str; 4] = ["quizás", "Sí", "mucho", "34"];
 
 /// A library of one journey.
-pub struct One(pub Arc<Program>);
+pub(crate) struct One(pub(crate) Arc<Program>);
 
 impl Library for One {
     fn published(&self, _: &str) -> Option<(JourneyId, u32, Arc<Program>)> {
@@ -58,7 +58,7 @@ impl Library for One {
 }
 
 /// A notebook of about 100 KB in the manner of a real one.
-pub fn large_notebook() -> String {
+pub(crate) fn large_notebook() -> String {
     let mut notebook = String::new();
     let mut index = 0;
     while notebook.len() < 100_000 {
