@@ -40,6 +40,8 @@ async fn a_person_goes_through_a_journey() {
     world.advance(1.1);
     let later = [&said[..], &["Ha pasado una hora, edad 34."]].concat();
     world.sees(&ana, &later).await;
+    let conversation = world.conversation(ANA).await;
+    assert_eq!(conversation["contact"]["fields"], json!({"age": 34}));
     world.end().await;
 }
 

@@ -112,7 +112,26 @@ async fn what_an_event_left_unpublished_for_good_goes_out_with_the_next() {
     world.machine.aws().faults().clear();
     world.says(&ana, "dos").await;
     world.sees(&ana, &["Eco: uno", "Eco: dos"]).await;
-    world.sees_no_more_than(&ana, &["Eco: uno", "Eco: dos"]).await;
+    let mut said = vec!["Eco: uno".to_owned(), "Eco: dos".to_owned()];
+    for number in 0..=domain::conversation::RECENT_EVENTS {
+        world.says(&ana, &number.to_string()).await;
+        said.push(format!("Eco: {number}"));
+    }
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    world.sees(&ana, &said).await;
+    // Much later somebody replays the dead letter: it is not answered again, and its own record is complete.
+    let sqs = world.machine.aws().sqs();
+    let arn = |queue: &str| sqs.arn(world.machine.queue(queue).unwrap());
+    sqs.start_move(&arn("InboundDeadLetters"), Some(&arn("InboundQueue")), None).unwrap();
+    let conversation = world.conversation(ANA).await;
+    eventually(|| async {
+        let messages = world.messages(&conversation).await;
+        let uno = messages.iter().filter(|m| m["direction"] == "inbound" && m["content"]["text"]["body"] == "uno").count();
+        if uno == 1 { Ok(()) } else { Err(format!("{messages:?}")) }
+    })
+    .await
+    .unwrap();
+    world.sees_no_more_than(&ana, &said).await;
     world.end().await;
 }
 
@@ -206,6 +225,21 @@ async fn a_refused_token_loses_nothing() {
     world.reaches(&conversation, &["queued"]).await;
     assert_eq!(world.waiting("OutboundQueue"), 1);
     assert!(world.log().contains("TokenRejected"), "{}", world.log());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_has_filled_in_yet_loses_nothing() {
+    let world = World::start().await;
+    let ana = world.person(ANA).await;
+    let secret = world.machine.stack().secrets.iter().find(|s| s.logical_id == "GraphSecret").unwrap().name.clone();
+    world.machine.aws().secrets().set(&secret, r#"{"access_token":""}"#).unwrap();
+    world.says(&ana, "hola").await;
+    eventually(|| async { if world.log().contains("TokenRejected") { Ok(()) } else { Err(()) } }).await.unwrap();
+    assert_eq!((world.waiting("OutboundQueue"), world.phone(&ana).await.len()), (1, 0));
+    // Not even claimed: nothing is of unknown fate.
+    let conversation = world.conversation(ANA).await;
+    assert!(world.messages(&conversation).await.iter().all(|message| message["direction"] == "inbound"));
     world.end().await;
 }
 

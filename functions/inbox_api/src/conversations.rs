@@ -10,6 +10,7 @@ use domain::window;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use store::{InboxQuery, StoreError};
 use utoipa::{IntoParams, ToSchema};
 
@@ -70,6 +71,9 @@ pub(crate) struct ContactView {
     phone: Option<String>,
     /// Business-scoped user id.
     user_id: Option<String>,
+    /// Profile fields.
+    #[schema(value_type = Object)]
+    fields: Map<String, Value>,
     /// Blocked: nothing is answered, nothing is sent.
     blocked: bool,
 }
@@ -122,6 +126,7 @@ pub(crate) fn view(conversation: &Conversation, contact: &Contact, now: Timestam
             name: contact.name.clone(),
             phone: contact.phone.clone(),
             user_id: contact.user_id.clone(),
+            fields: contact.fields.clone(),
             blocked: contact.blocked,
         },
         status: conversation.status,

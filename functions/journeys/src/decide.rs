@@ -27,7 +27,8 @@ pub fn decide(
     library: &Library,
     now: Timestamp,
 ) -> bool {
-    let mut turn = Turn { contact, conversation, row, library, now, outbox: empty_outbox(row, now) };
+    let outbox = Outbox::new(row.event.clone(), row.key.position(), now);
+    let mut turn = Turn { contact, conversation, row, library, now, outbox };
     match &event.happening {
         Happening::Message { message, .. } => turn.message(message),
         Happening::Timer { timer, .. } => {
@@ -41,21 +42,6 @@ pub fn decide(
     conversation.remember(row.event.clone());
     conversation.outbox = Some(outbox);
     true
-}
-
-fn empty_outbox(row: &Row, now: Timestamp) -> Outbox {
-    Outbox {
-        event: row.event.clone(),
-        marker: row.key.position(),
-        at: now.as_millisecond(),
-        journey: None,
-        messages: Vec::new(),
-        fields: Map::new(),
-        results: Vec::new(),
-        timers: Vec::new(),
-        cancelled: Vec::new(),
-        log: Vec::new(),
-    }
 }
 
 /// One event being decided.

@@ -3,7 +3,7 @@
 
 use domain::contact::Contact;
 use domain::conversation::Conversation;
-use domain::message::Author;
+use domain::message::{Author, Direction};
 use domain::outbox::{Outbox, schedule_name};
 use domain::queue::{self, Happening, Outbound, PersonEvent};
 use futures::future::try_join_all;
@@ -30,6 +30,9 @@ impl Journeys {
             let mut message = row.message.clone();
             if let Some(outbox) = &conversation.outbox {
                 message.log.clone_from(&outbox.log);
+                if message.direction == Direction::Event {
+                    message.author = outbox.journey.clone().map(|journey| Author::Journey { journey });
+                }
             }
             self.record(&row.key, &message).await?;
         }

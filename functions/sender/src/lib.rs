@@ -61,10 +61,6 @@ enum NotDone {
     Unresolved,
     #[error("the Cloud API refused it for now: {reason}")]
     Later { reason: String, wait: Duration },
-    #[error("the access token cannot be used: {0}")]
-    Token(#[from] whatsapp::client::ConfigError),
-    #[error("the request cannot be written: {0}")]
-    Json(#[from] serde_json::Error),
 }
 
 impl Sender {
@@ -97,11 +93,13 @@ impl Sender {
 
     async fn handle_record(&self, record: &SqsMessage) -> Result<(), NotDone> {
         let outbound: Outbound = queue::read(record.body.as_deref().unwrap_or_default())?;
+        // What can fail without anything being sent comes before the claim, which cannot be told from a sent message.
+        self.take_up_token().await?;
         let now = self.clock.now();
         let request = request(&outbound, now);
-        let row = row(&outbound, request.as_ref().ok());
+        let row = row(&outbound, request.as_ref().ok().map(|(request, _)| request));
         match (self.store.claim(&outbound.key, &row, LEASE, now).await?, request) {
-            (Claim::Ours, Ok(request)) => self.send(&outbound.key, &request, receive_count(record)).await,
+            (Claim::Ours, Ok((_, body))) => self.send(&outbound.key, body, receive_count(record)).await,
             (Claim::Ours, Err(failure)) => {
                 Ok(self.store.record_state(&outbound.key, DeliveryState::Failed, Some(failure)).await?)
             }
@@ -118,10 +116,19 @@ impl Sender {
         }
     }
 
+    /// Uses the token as the secret has it now. One that cannot be one (nobody has filled it in yet) is an alarm, and
+    /// the message waits for it.
+    async fn take_up_token(&self) -> Result<(), NotDone> {
+        let token = self.secret.get().await?.access_token;
+        self.graph.set_token(&token).map_err(|error| {
+            telemetry::count("TokenRejected", 1);
+            NotDone::Later { reason: error.to_string(), wait: LONGEST_WAIT }
+        })
+    }
+
     /// Sends a claimed message and records what became of it.
-    async fn send(&self, key: &MessageKey, request: &OutboundRequest, receives: u32) -> Result<(), NotDone> {
-        self.graph.set_token(&self.secret.get().await?.access_token)?;
-        let error = match self.graph.send(key.line.as_str(), request.render_bytes()?).await {
+    async fn send(&self, key: &MessageKey, body: Vec<u8>, receives: u32) -> Result<(), NotDone> {
+        let error = match self.graph.send(key.line.as_str(), body).await {
             Ok(accepted) => return Ok(self.store.record_accepted(key, &accepted.message_id).await?),
             Err(error) => error,
         };
@@ -178,9 +185,9 @@ impl Sender {
     }
 }
 
-/// The request to send: the free-form message inside the window, else the template. What breaks a limit or comes too
+/// The request to send, and its bytes: the free-form message inside the window, else the template. What breaks a limit or comes too
 /// late is refused here, before anything is sent.
-fn request(outbound: &Outbound, now: Timestamp) -> Result<OutboundRequest, Failure> {
+fn request(outbound: &Outbound, now: Timestamp) -> Result<(OutboundRequest, Vec<u8>), Failure> {
     let mut message = read(&outbound.message)?;
     if !message.is_template() && !window::is_open(outbound.window_expires_at, now) {
         message = match &outbound.fallback {
@@ -203,15 +210,20 @@ fn request(outbound: &Outbound, now: Timestamp) -> Result<OutboundRequest, Failu
         title: limits.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         remedy: "Correct the journey or the request that made the message.".into(),
     })?;
-    Ok(request)
+    let body = request.render_bytes().map_err(not_a_message)?;
+    Ok((request, body))
 }
 
 fn read(message: &serde_json::Value) -> Result<OutboundMessage, Failure> {
-    OutboundMessage::deserialize(message).map_err(|error| Failure {
+    OutboundMessage::deserialize(message).map_err(not_a_message)
+}
+
+fn not_a_message(error: serde_json::Error) -> Failure {
+    Failure {
         code: None,
         title: format!("the message is not one the Cloud API knows: {error}"),
         remedy: "Correct the journey or the request that made the message.".into(),
-    })
+    }
 }
 
 /// The message's row: what is sent, or what could not be.

@@ -72,6 +72,22 @@ pub struct Timer {
 }
 
 impl Outbox {
+    /// An outbox of an event handled at this moment, from which nothing follows yet.
+    pub fn new(event: EventId, marker: String, at: Timestamp) -> Self {
+        Self {
+            event,
+            marker,
+            at: at.as_millisecond(),
+            journey: None,
+            messages: Vec::new(),
+            fields: Map::new(),
+            results: Vec::new(),
+            timers: Vec::new(),
+            cancelled: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
     /// The key of the `index`-th message.
     pub fn message_key(&self, contact: &ContactId, line: &LineId, index: usize) -> MessageKey {
         MessageKey {
@@ -95,18 +111,7 @@ mod tests {
 
     #[test]
     fn an_outbox_names_its_messages_the_same_each_time_and_in_order() {
-        let outbox = Outbox {
-            event: EventId::of_message("wamid.1"),
-            marker: String::new(),
-            at: 1_000,
-            journey: None,
-            messages: Vec::new(),
-            fields: Map::new(),
-            results: Vec::new(),
-            timers: Vec::new(),
-            cancelled: Vec::new(),
-            log: Vec::new(),
-        };
+        let outbox = Outbox::new(EventId::of_message("wamid.1"), String::new(), Timestamp::UNIX_EPOCH);
         let (contact, line) = (ContactId::new("c"), LineId::new("l"));
         assert_eq!(outbox.message_key(&contact, &line, 1), outbox.message_key(&contact, &line, 1));
         assert!(outbox.message_key(&contact, &line, 0).position() < outbox.message_key(&contact, &line, 1).position());

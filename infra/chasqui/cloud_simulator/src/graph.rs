@@ -344,6 +344,8 @@ async fn subscribe(simulation: &Arc<Simulation>, body: &Value) -> Answer {
             return Err(GraphError::parameter(format!("Callback verification failed: {reason}")));
         }
         *simulation.webhook_url.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.to_owned());
+        simulation.handshake.send_replace(Handshake::Verified);
+        simulation.notify("status", None);
     }
     Ok(json!({"success": true}))
 }

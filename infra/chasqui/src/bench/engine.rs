@@ -13,6 +13,7 @@ use super::report::Row;
 use material::{FIVE_CARDS, One, REPLIES, large_notebook};
 
 #[path = "../../../../shared/journey/benches/material/mod.rs"]
+#[allow(unreachable_pub)] // a crate of its own shares it
 mod material;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -9,7 +9,7 @@ use chasqui::binaries;
 use chasqui::http::Http;
 use chasqui::machine::{Machine, Options};
 use chasqui::publish;
-use cloud_simulator::Behaviour;
+use cloud_simulator::{Behaviour, WindowRule};
 use domain::delivery::DeliveryState;
 use domain::id::{ContactId, LineId};
 use domain::message::Direction;
@@ -53,6 +53,8 @@ impl Load {
         let log_bytes = Arc::new(AtomicU64::new(0));
         let counter = log_bytes.clone();
         let receipts = behaviour.automatic_statuses;
+        // People write past the simulator too, which therefore does not know that their windows are open.
+        let behaviour = Behaviour { window_rule: WindowRule::Off, ..behaviour };
         let machine = Machine::start(Options {
             behaviour,
             log: Arc::new(move |line| {
