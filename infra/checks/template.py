@@ -154,8 +154,7 @@ class Rules:
         for name in self.of("AWS::IAM::Role"):
             for actions, resources in self.statements(name):
                 self.expect(not any("*" in action for action in actions), name, f"wildcard in {actions}")
-                tracing = all(action.startswith("xray:") for action in actions)
-                self.expect(tracing or "*" not in resources, name, f"{actions} on every resource")
+                self.expect("*" not in resources, name, f"{actions} on every resource")
 
     def permissions_match_settings(self):
         """A function may use what its variables name, and puts messages on no other queue."""

@@ -126,7 +126,8 @@ async fn what_an_event_left_unpublished_for_good_goes_out_with_the_next() {
     let conversation = world.conversation(ANA).await;
     eventually(|| async {
         let messages = world.messages(&conversation).await;
-        let uno = messages.iter().filter(|m| m["direction"] == "inbound" && m["content"]["text"]["body"] == "uno").count();
+        let uno =
+            messages.iter().filter(|m| m["direction"] == "inbound" && m["content"]["text"]["body"] == "uno").count();
         if uno == 1 { Ok(()) } else { Err(format!("{messages:?}")) }
     })
     .await

@@ -21,7 +21,7 @@ use serde_json::json;
 use whatsapp::signature;
 
 use super::counts::Snapshot;
-use super::people::{PAUSE, Person, replies};
+use super::people::{Person, replies};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -100,19 +100,26 @@ impl Load {
         Snapshot::take(&self.machine, self.log_bytes.load(Ordering::Relaxed))
     }
 
-    /// Everybody writes `each` messages, `PAUSE` apart on their own clocks, over as many connections at once, each
-    /// waiting `gap` between two POSTs. Messages of one person are posted in order.
-    pub(super) async fn write(&mut self, each: usize, connections: usize, gap: Duration) -> Result<(), Failure> {
+    /// Everybody writes `each` messages, `pause` seconds apart on the simulated clock, over as many connections at
+    /// once, each waiting `gap` between two POSTs. Messages of one person are posted in order. The clock moves by all
+    /// the pauses at once, so they must not add up to the five minutes after which a session ends.
+    pub(super) async fn write(
+        &mut self,
+        each: usize,
+        pause: i64,
+        connections: usize,
+        gap: Duration,
+    ) -> Result<(), Failure> {
         let clock = self.machine.aws().clock();
         let start = clock.now().as_second();
-        clock.advance(PAUSE * 1_000 * i64::try_from(each)?)?;
+        clock.advance(pause * 1_000 * i64::try_from(each)?)?;
         let share = self.people.len().div_ceil(connections.max(1)).max(1);
         let url = format!("http://{}/webhook", self.gateway.address());
         let (this, url) = (&*self, url.as_str());
         let connections = this.people.chunks(share).map(|people| async move {
             let mut at = start;
             for round in 0..each {
-                at += PAUSE;
+                at += pause;
                 for person in people {
                     let body = person.webhook(this.machine.line(), person.written + round, at);
                     this.post(url, body).await?;

@@ -30,6 +30,10 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Connections that post webhooks at once.
 const CONNECTIONS: usize = 8;
+/// Seconds between two messages of a person in a conversation.
+const PAUSE: i64 = 20;
+/// Messages of one person in a row in the throughput run; a second apart, they must end before a session does.
+const IN_A_ROW: usize = 40;
 /// What takes part in answering a message.
 const PATH: [&str; 3] = ["webhook", "journeys", "sender"];
 
@@ -169,11 +173,11 @@ async fn measure_answering(binaries: &Path, plan: &Plan) -> Result<Answering, Fa
     eprintln!("Starts…");
     let mut starts = starts::measure(&load.machine, plan.starts).await?;
     eprintln!("The way of {} messages…", plan.answered);
-    load.write(3, CONNECTIONS, Duration::ZERO).await?;
+    load.write(3, 1, CONNECTIONS, Duration::ZERO).await?;
     load.settle().await?;
     let before = load.snapshot();
     let each = plan.answered.div_ceil(load.people());
-    load.write(each, CONNECTIONS, Duration::ZERO).await?;
+    load.write(each, 1, CONNECTIONS, Duration::ZERO).await?;
     load.settle().await?;
     let counts = load.snapshot().since(&before, &load.machine);
     let messages = (each * load.people()) as f64;
@@ -204,11 +208,11 @@ async fn measure_conversation(binaries: &Path, plan: &Plan) -> Result<Conversati
     let mut load = Load::start(binaries, plan.people, behaviour).await?;
     let gap = Duration::from_millis(50);
     let start = load.snapshot();
-    load.write(1, 1, gap).await?;
+    load.write(1, PAUSE, 1, gap).await?;
     load.settle().await?;
     let met = load.snapshot();
     for _ in 0..plan.rounds {
-        load.write(1, 1, gap).await?;
+        load.write(1, PAUSE, 1, gap).await?;
         load.settle().await?;
     }
     let end = load.snapshot();
@@ -245,14 +249,14 @@ struct Throughput {
 
 /// As much as the machine can take, all stages and all receipts.
 async fn measure_throughput(binaries: &Path, plan: &Plan) -> Result<Throughput, Failure> {
-    let mut load = Load::start(binaries, 200.min(plan.messages / 5), Behaviour::default()).await?;
-    load.write(1, CONNECTIONS, Duration::ZERO).await?;
+    let mut load = Load::start(binaries, plan.messages.div_ceil(IN_A_ROW), Behaviour::default()).await?;
+    load.write(1, 1, CONNECTIONS, Duration::ZERO).await?;
     load.settle().await?;
     let each = plan.messages.div_ceil(load.people());
     let messages = (each * load.people()) as f64;
     eprintln!("Throughput of {messages} messages…");
     let (before, started) = (load.snapshot(), Instant::now());
-    load.write(each, CONNECTIONS, Duration::ZERO).await?;
+    load.write(each, 1, CONNECTIONS, Duration::ZERO).await?;
     eprintln!("  posted after {:?}", started.elapsed());
     let done = load.settle().await?;
     let after = load.snapshot();

@@ -3,9 +3,6 @@
 use cloud_simulator::Line;
 use serde_json::{Value, json};
 
-/// Seconds between two messages of one person.
-pub(super) const PAUSE: i64 = 20;
-
 /// Somebody who talks with the journey of `conversation.md`.
 #[derive(Clone, Debug)]
 pub(super) struct Person {

@@ -1,5 +1,5 @@
-//! What counted requests cost on AWS: list prices of us-east-1 on arm64, in US dollars, as of 2026-09, without any free
-//! tier. Sources: the pricing pages of [Lambda](https://aws.amazon.com/lambda/pricing/),
+//! What counted requests cost on AWS: list prices of us-east-1 on arm64, in US dollars, as known in November 2026
+//! (most were published in 2024 and have not changed since), without any free tier. Sources: the pricing pages of [Lambda](https://aws.amazon.com/lambda/pricing/),
 //! [SQS](https://aws.amazon.com/sqs/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/),
 //! [API Gateway](https://aws.amazon.com/api-gateway/pricing/), [CloudWatch](https://aws.amazon.com/cloudwatch/pricing/)
 //! and [X-Ray](https://aws.amazon.com/xray/pricing/).
