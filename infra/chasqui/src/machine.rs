@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cloud_simulator::{Behaviour, CloudSimulator, Line};
-use futures::future::BoxFuture;
+use futures_util::future::BoxFuture;
 use local_aws::{InvokeError, LocalAws, SimulatedClock};
 use local_lambda::event_sources::{EventSources, MessageAttribute, QueueError, QueueMessage, Queues};
 use local_lambda::gateway::{Gateway, Limits};

@@ -14,7 +14,7 @@ use domain::delivery::DeliveryState;
 use domain::id::{ContactId, LineId};
 use domain::message::Direction;
 use domain::person::{Alias, AliasKind};
-use futures::future::try_join_all;
+use futures_util::future::try_join_all;
 use local_lambda::gateway::{Gateway, Limits};
 use local_lambda::template::HttpApi;
 use serde_json::json;
