@@ -127,8 +127,16 @@ impl Journeys {
     /// Writes an event's row, once; over a placeholder that stands for it.
     async fn record(&self, key: &MessageKey, message: &Message) -> Result<(), EventError> {
         if !self.store.add_message(key, message).await?
-            && self.store.message(key).await?.is_some_and(|found| found.kind == MISSING)
+            && let Some(found) = self.store.message(key).await?
         {
+            self.complete(&found, key, message).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts an event's own row in the place of what was found there, if that is only a placeholder.
+    async fn complete(&self, found: &Message, key: &MessageKey, message: &Message) -> Result<(), EventError> {
+        if found.kind == MISSING {
             self.store.replace_message(key, message).await?;
         }
         Ok(())
@@ -152,11 +160,9 @@ impl Journeys {
         if !suspect {
             return Ok(false);
         }
-        let found = self.store.message(&row.key).await?;
-        if found.is_some() {
-            self.record(&row.key, &row.message).await?; // it may be a replay of one that left only a placeholder
-        }
-        Ok(found.is_some())
+        let Some(found) = self.store.message(&row.key).await? else { return Ok(false) };
+        self.complete(&found, &row.key, &row.message).await?; // it may be a replay of one that left only a placeholder
+        Ok(true)
     }
 
     /// Publishes what the previous event left unpublished, should its publishing have been cut short for good: its

@@ -18,7 +18,7 @@ use platform::aws::Aws;
 use platform::{Clock, SettingError, Settings};
 use store::{Receipt, Store, StoreError};
 use whatsapp::webhook::{Preference, PreferenceValue};
-use whatsapp::{Status, Update, meaning};
+use whatsapp::{Status, Update};
 
 /// Writes under way at once.
 const CONCURRENCY: usize = 16;
@@ -191,9 +191,8 @@ fn ours(notice: &Notice) -> Option<(MessageKey, Receipt)> {
 
 fn receipt(status: &Status) -> Receipt {
     let failure = status.errors.first().map(|error| {
-        let meaning = meaning(error.code, error.details(), None);
-        let title =
-            error.details().map(str::to_owned).or(error.title.clone()).unwrap_or_else(|| meaning.title.to_owned());
+        let meaning = error.meaning();
+        let title = error.details().unwrap_or(meaning.title).to_owned();
         Failure { code: Some(error.code), title, remedy: meaning.remedy.to_owned() }
     });
     Receipt {

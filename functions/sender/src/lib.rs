@@ -185,8 +185,8 @@ impl Sender {
     }
 }
 
-/// The request to send, and its bytes: the free-form message inside the window, else the template. What breaks a limit or comes too
-/// late is refused here, before anything is sent.
+/// The request to send, and its bytes: the free-form message inside the window, else the template. What breaks a limit
+/// or comes too late is refused here, before anything is sent.
 fn request(outbound: &Outbound, now: Timestamp) -> Result<(OutboundRequest, Vec<u8>), Failure> {
     let mut message = read(&outbound.message)?;
     if !message.is_template() && !window::is_open(outbound.window_expires_at, now) {
