@@ -29,8 +29,9 @@ pub use compiler::{
     DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
 };
 pub use engine::{
-    AdvanceError, Budget, Budgets, Choice, Effect, Env, Frame, Header, How, Input, JourneyId, Library, MediaKind,
-    Message, Method, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
+    AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
+    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Repeats, Reply, Row, Session, Sprint, StartError,
+    TraceEvent, Wait, advance, restart, start, stop,
 };
 pub use model::Journey;
 pub use notation::{Parsed, parse, print};
