@@ -20,6 +20,7 @@ mod error;
 mod evaluate;
 pub mod functions;
 pub mod lexer;
+mod mode;
 mod operators;
 pub mod parser;
 mod scope;
@@ -30,6 +31,7 @@ pub use ast::{Arg, BinaryOperator, DateTimeLiteral, Expr, ExprKind, MAX_DEPTH, M
 pub use date_time::DateTime;
 pub use environment::{DEFAULT_BUDGET, DEFAULT_MAX_OUTPUT, Environment};
 pub use error::{EvaluationError, Span, SyntaxError};
+pub use mode::Mode;
 pub use parser::{Dialect, parse_expression};
 pub use scope::Scope;
 pub use template::{Template, parse_template};
