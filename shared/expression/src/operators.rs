@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use jiff::Span;
+use jiff::civil;
 
 use crate::ast::{BinaryOperator, Expr, ExprKind};
 use crate::date_time::{DateTime, TOO_FAR};
@@ -102,16 +102,13 @@ fn shifted(
     duration: &Value,
     env: &Environment,
 ) -> Result<Value, EvaluationError> {
-    let place = || format!("`{}`", operator.symbol());
-    let too_far = || EvaluationError::Argument { place: place(), problem: TOO_FAR.to_owned() };
-    let (Value::Time(time), Some(moment)) = (duration.acting(), moment.as_date_time(&env.time_zone)) else {
-        return Err(EvaluationError::Type { place: place(), expected: "a time", found: duration.describe() });
-    };
-    let length = Span::new().try_hours(time.hour()).and_then(|span| span.try_minutes(time.minute()));
-    let length = length.and_then(|span| span.try_seconds(time.second())).map_err(|_| too_far())?;
+    let place = format!("`{}`", operator.symbol());
+    let too_far = EvaluationError::Argument { place, problem: TOO_FAR.to_owned() };
+    let Some((time, moment)) = duration.as_time().zip(moment.as_date_time(&env.time_zone)) else { return Err(too_far) };
     let moment = moment.zoned(&env.time_zone);
+    let length = time - civil::Time::midnight();
     let sum = if operator == BinaryOperator::Add { moment.checked_add(length) } else { moment.checked_sub(length) };
-    sum.map(|moment| DateTime::from(&moment).into()).map_err(|_| too_far())
+    sum.map(|moment| DateTime::from(&moment).into()).map_err(|_| too_far)
 }
 
 fn number(evaluation: &Evaluation<'_>, value: &Value, expr: &Expr, symbol: &str) -> Result<Number, EvaluationError> {
@@ -246,8 +243,9 @@ fn order(left: &Value, right: &Value, env: &Environment) -> Option<Ordering> {
         }
         (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
         (Value::Time(left), Value::Time(right)) => Some(left.cmp(right)),
-        (Value::Time(left), Value::Text(right)) => right.parse().ok().map(|right| left.cmp(&right)),
-        (Value::Text(left), Value::Time(right)) => left.parse().ok().map(|left: jiff::civil::Time| left.cmp(right)),
+        (Value::Time(_), Value::Text(_)) | (Value::Text(_), Value::Time(_)) => {
+            Some(left.as_time()?.cmp(&right.as_time()?))
+        }
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Value::Date(_) | Value::DateTime(_), _) | (_, Value::Date(_) | Value::DateTime(_)) => {
             let zone = &env.time_zone;

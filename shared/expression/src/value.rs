@@ -190,6 +190,11 @@ impl Value {
 
     /// The kind and the start of the value, for messages.
     pub(crate) fn describe(&self) -> String {
+        if self.is_error()
+            && let Some(message) = self.field("message")
+        {
+            return format!("an error (`{}`)", message.text());
+        }
         if matches!(self, Self::Null | Self::Lambda(_) | Self::List(_) | Self::Map(_)) {
             return self.kind().to_owned();
         }

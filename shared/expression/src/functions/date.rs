@@ -96,13 +96,8 @@ fn time(arguments: &Arguments<'_>) -> Result {
 fn time_of(arguments: &Arguments<'_>) -> std::result::Result<civil::Time, EvaluationError> {
     let zone = &arguments.env().time_zone;
     let value = arguments.value(0);
-    let time = match value {
-        Value::Time(time) => Some(*time),
-        Value::Text(text) => text.trim().parse().ok().filter(|_| DateTime::parse(text, zone).is_none()),
-        _ => None,
-    };
     let moment = || value.as_date_time(zone).map(|moment| moment.civil().time());
-    time.or_else(moment).ok_or_else(|| arguments.wrong(0, "a time"))
+    value.as_time().or_else(moment).ok_or_else(|| arguments.wrong(0, "a time"))
 }
 
 fn timevalue(arguments: &Arguments<'_>) -> Result {

@@ -64,11 +64,7 @@ fn datetime_next(arguments: &Arguments<'_>) -> Result {
         "day" => None,
         _ => return Err(arguments.invalid(0, "write an English day of the week, for example \"monday\"")),
     };
-    let time = match arguments.value(1) {
-        Value::Time(time) => Some(*time),
-        other => other.text().trim().parse().ok(),
-    };
-    let Some(time) = time else { return Err(arguments.wrong(1, "a time such as \"13:00\"")) };
+    let Some(time) = arguments.value(1).as_time() else { return Err(arguments.wrong(1, "a time such as \"13:00\"")) };
     let env = arguments.env();
     let mut date = env.time_zone.to_datetime(env.now).date();
     // Today counts when the time is still to come, so eight days hold every weekday once after now.

@@ -86,24 +86,35 @@ fn compile(arguments: &Arguments<'_>, source: &str) -> Result<Pattern> {
     // Reading a pattern costs a little for each byte of it.
     arguments.env().spend(BASE_COST)?;
     arguments.env().spend_output(source.len())?;
-    let not_one = |error: &dyn std::fmt::Display| arguments.invalid(1, format!("not a pattern: {error}"));
+    let too_large = || arguments.invalid(1, "the pattern is too large; repeat less");
     let parsed =
         regex_syntax::ParserBuilder::new().case_insensitive(true).nest_limit(MAX_NESTING).build().parse(source);
-    let size = Size::of(&parsed.map_err(|error| not_one(&error))?);
+    let size = Size::of(&parsed.map_err(|error| arguments.invalid(1, describe(&error)))?);
     if size.positions > MAX_POSITIONS || size.ranges > MAX_RANGES {
-        return Err(arguments.invalid(1, "the pattern is too large; repeat less"));
+        return Err(too_large());
     }
     let written = u64::try_from(source.len()).unwrap_or(u64::MAX);
     arguments.env().spend(size.ranges)?;
+    // It has been parsed: what is left to go wrong is its size.
     let regex = RegexBuilder::new(source)
         .case_insensitive(true)
         .nest_limit(MAX_NESTING)
         .size_limit(MAX_BYTES)
         .dfa_size_limit(MAX_BYTES)
         .build()
-        .map_err(|error| not_one(&error))?;
+        .map_err(|_| too_large())?;
     let cost = BASE_COST.saturating_add(written).saturating_add(size.ranges);
     Ok(Pattern { source: source.into(), regex, positions: size.positions, cost })
+}
+
+/// What is wrong with a pattern, and where, on one line.
+fn describe(error: &regex_syntax::Error) -> String {
+    let (what, at) = match error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.column),
+        regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span().start.column),
+        other => return format!("this is not a pattern: {other}"),
+    };
+    format!("this is not a pattern: {what}, at character {at}")
 }
 
 /// How large a pattern is with its repetitions written out.

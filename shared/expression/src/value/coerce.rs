@@ -116,6 +116,18 @@ impl Value {
         }
     }
 
+    /// A time of day, or a text that is one and nothing more.
+    pub(crate) fn as_time(&self) -> Option<civil::Time> {
+        match self.acting() {
+            Self::Time(time) => Some(*time),
+            Self::Text(text) if text.len() <= MAX_WRITTEN => match read_moment(text.trim()) {
+                Some(TokenKind::Time(time)) => Some(time),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// A whole number that can stand at an end of a range, or a position.
     pub(crate) fn as_int(&self) -> Option<i64> {
         match self.as_number()? {
