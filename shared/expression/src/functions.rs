@@ -244,10 +244,10 @@ impl Expr {
     }
 
     fn check_into(&self, problems: &mut Vec<SyntaxError>) {
-        self.walk(&mut |node| {
+        self.walk_in(None, &mut |node, place| {
             let ExprKind::Call { name, arguments } = &node.kind else { return };
             let Some(function) = find(name.key()) else {
-                let error = SyntaxError::new(node.span, format!("there is no function `{}`", name.as_str()));
+                let error = SyntaxError::new(place, format!("there is no function `{}`", name.as_str()));
                 problems.push(match suggest(name.key()) {
                     Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
                     None => error,
@@ -261,7 +261,7 @@ impl Expr {
                 None => arguments.len().to_string(),
             };
             let message = format!("`{}` does not take {given}", function.name);
-            problems.push(SyntaxError::new(node.span, message).expecting(function.arity().to_string()));
+            problems.push(SyntaxError::new(place, message).expecting(function.arity().to_string()));
         });
     }
 }

@@ -12,7 +12,7 @@ pub enum Mode {
     /// Texts are read as what they spell ([`Value::coerced`]) and keys become lower case.
     #[default]
     V2,
-    /// Everything is taken as it is.
+    /// Everything is taken as it is. A [`crate::Scope`] is still asked for names in lower case.
     V3,
 }
 

@@ -78,6 +78,9 @@ fn a_function_is_found_in_any_case_and_a_near_miss_is_suggested() {
     assert_eq!(problems[0].hint.as_deref(), Some("did you mean `count`?"));
     assert_eq!((problems[0].span.start, problems[0].span.end), (0, 9));
     assert_eq!(problems[1].expected.as_deref(), Some("2 arguments"));
+    // Inside a text the place is that of the text: its escapes have moved what is in it.
+    let problems = parse_expression("1 + \"\\\"\\\" @(1 & cout(1))\"", Dialect::Code).unwrap().check();
+    assert_eq!((problems[0].span.start, problems[0].span.end), (4, 25));
 }
 
 #[test]
