@@ -70,18 +70,21 @@ fn region(arguments: &Arguments<'_>) -> Result<Option<Region>> {
     }
 }
 
-/// The stretches of `text` that look like a phone number, and, where several numbers may stand side by side, their parts.
+/// The stretches of `text` that look like a phone number; where other numbers may stand beside it, also their parts.
 fn candidates(text: &str) -> impl Iterator<Item = &str> {
     let belongs = |c: char| {
         c.is_ascii_digit() || matches!(c, ' ' | '\t' | '\u{a0}') || "+()-./\u{2010}\u{2011}\u{2013}".contains(c)
     };
-    let whole = text.split(move |c| !belongs(c)).map(|run| {
-        run.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '+' && c != '(')
-            .trim_end_matches(|c: char| !c.is_ascii_digit())
-    });
-    let parts = |run: &'_ str| -> usize { run.split_whitespace().count() };
-    whole
-        .flat_map(move |run| std::iter::once(run).chain(run.split_whitespace().filter(move |_| parts(run) > 1)))
+    let parts = |run| str::split_whitespace(run).filter(move |part| part.len() < run.len());
+    text.split(move |c| !belongs(c))
+        .flat_map(move |run| {
+            let behind_blanks = run.match_indices(' ').map(move |(blank, _)| &run[blank + 1..]);
+            std::iter::once(run).chain(parts(run)).chain(behind_blanks)
+        })
+        .map(|run| {
+            run.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '+' && c != '(')
+                .trim_end_matches(|c: char| !c.is_ascii_digit())
+        })
         .filter(|run| DIGITS.contains(&run.bytes().filter(u8::is_ascii_digit).count()))
 }
 

@@ -4,10 +4,15 @@ use std::fmt::{self, Write as _};
 
 use super::{Family, Function, families};
 
+const INTRODUCTION: &str = "\
+Names of functions may be written in any case. An argument in brackets may be left out; one that ends in `…` may be
+repeated. The examples are expressions of a journey's code, evaluated on Sunday 22 November 2026 at 10:00 in UTC.
+";
+
 /// The whole reference: a chapter a family, a section a function, with its signature, arguments and examples.
 #[must_use]
 pub fn documentation() -> String {
-    let mut out = String::with_capacity(64 * 1024);
+    let mut out = INTRODUCTION.to_owned();
     for family in families() {
         // Writing to a String does not fail.
         let _ = write_family(&mut out, family);
@@ -16,10 +21,7 @@ pub fn documentation() -> String {
 }
 
 fn write_family(out: &mut String, family: &Family) -> fmt::Result {
-    if !out.is_empty() {
-        out.push('\n');
-    }
-    write!(out, "# {}\n\n{}\n", family.title, family.summary)?;
+    write!(out, "\n# {}\n\n{}\n", family.title, family.summary)?;
     family.functions.iter().try_for_each(|function| write_function(out, function))
 }
 
@@ -31,12 +33,13 @@ fn write_function(out: &mut String, function: &Function) -> fmt::Result {
         for (name, meaning) in documentation.arguments {
             let (name, note) = match name.strip_suffix('?') {
                 Some(name) => (name, " (may be left out)"),
+                None if name.ends_with('…') => (*name, " (may be left out or repeated)"),
                 None => (*name, ""),
             };
             writeln!(out, "| `{name}` | {}{note} |", cell(meaning))?;
         }
     }
-    write!(out, "\n**Result:** {}.\n**Errors:** {}.\n", documentation.result, documentation.errors)?;
+    write!(out, "\n- Result: {}.\n- Errors: {}.\n", documentation.result, documentation.errors)?;
     out.push_str("\n| expression | value |\n|---|---|\n");
     documentation
         .examples
