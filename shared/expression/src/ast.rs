@@ -261,11 +261,10 @@ impl Expr {
         self.walk_in(None, &mut |node, _| visit(node));
     }
 
-    /// [`Self::walk`] with the place of each node in the source: inside a text, whose escapes are resolved before it is
-    /// parsed, the place of the `text`.
-    pub(crate) fn walk_in(&self, text: Option<Span>, visit: &mut dyn FnMut(&Expr, Span)) {
-        let place = text.unwrap_or(self.span);
-        visit(self, place);
+    /// [`Self::walk`] with the place of the outermost text around each node. A node inside a text, whose escapes are
+    /// resolved before it is parsed, has a place of its own in that text only.
+    pub(crate) fn walk_in(&self, text: Option<Span>, visit: &mut dyn FnMut(&Expr, Option<Span>)) {
+        visit(self, text);
         let mut each = |part: &Expr| part.walk_in(text, visit);
         match &self.kind {
             ExprKind::Range { first, last, step } => {
@@ -284,7 +283,8 @@ impl Expr {
                 each(right);
             }
             ExprKind::Interpolated(template) => {
-                template.expressions().for_each(|inner| inner.walk_in(Some(place), visit));
+                let text = text.or(Some(self.span));
+                template.expressions().for_each(|inner| inner.walk_in(text, visit));
             }
             _ => {}
         }

@@ -50,7 +50,8 @@ impl<'a> Arguments<'a> {
         EvaluationError::Argument { place: self.place(index), problem: problem.into() }
     }
 
-    fn place(&self, index: usize) -> String {
+    /// How an error names the argument at `index`.
+    pub(crate) fn place(&self, index: usize) -> String {
         format!("argument {} of `{}`", index + 1, self.function.name)
     }
 

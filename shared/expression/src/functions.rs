@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::ast::{Expr, ExprKind};
 use crate::context::{Arguments, Unevaluated};
-use crate::error::{EvaluationError, SyntaxError};
+use crate::error::EvaluationError;
 use crate::value::Value;
 
+mod check;
 mod date;
 mod date_arithmetic;
 mod encoding;
@@ -231,37 +231,4 @@ fn distance(left: &str, right: &str) -> usize {
         }
     }
     row[right.len()]
-}
-
-impl Expr {
-    /// What evaluation would refuse whatever the data: functions that do not exist and calls with a wrong number of
-    /// arguments. Texts inside the expression report their own mistakes too, at the place of the text.
-    #[must_use]
-    pub fn check(&self) -> Vec<SyntaxError> {
-        let mut problems = Vec::new();
-        self.check_into(&mut problems);
-        problems
-    }
-
-    fn check_into(&self, problems: &mut Vec<SyntaxError>) {
-        self.walk_in(None, &mut |node, place| {
-            let ExprKind::Call { name, arguments } = &node.kind else { return };
-            let Some(function) = find(name.key()) else {
-                let error = SyntaxError::new(place, format!("there is no function `{}`", name.as_str()));
-                problems.push(match suggest(name.key()) {
-                    Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
-                    None => error,
-                });
-                return;
-            };
-            let named = arguments.iter().find_map(|argument| argument.name.as_deref());
-            let given = match named {
-                Some(name) => format!("one named `{name}`"),
-                None if function.arity().accepts(arguments.len()) => return,
-                None => arguments.len().to_string(),
-            };
-            let message = format!("`{}` does not take {given}", function.name);
-            problems.push(SyntaxError::new(place, message).expecting(function.arity().to_string()));
-        });
-    }
 }

@@ -314,13 +314,13 @@ impl Expr {
     #[must_use]
     pub fn left_as_text(&self) -> Vec<SyntaxError> {
         let mut left = Vec::new();
-        self.walk_in(None, &mut |node, place| {
+        self.walk_in(None, &mut |node, text| {
             let problems = match &node.kind {
                 ExprKind::Interpolated(template) => template.0.problems.clone(),
                 ExprKind::Text(text) if text.contains('@') => parse_template(text).0.problems.clone(),
                 _ => return,
             };
-            left.extend(problems.into_iter().map(|problem| SyntaxError { span: place, ..problem }));
+            left.extend(problems.into_iter().map(|problem| SyntaxError { span: text.unwrap_or(node.span), ..problem }));
         });
         left
     }

@@ -84,6 +84,44 @@ fn a_function_is_found_in_any_case_and_a_near_miss_is_suggested() {
 }
 
 #[test]
+fn arguments_written_out_are_checked_before_there_is_data() {
+    let found = |source: &str| {
+        let problems = parse_expression(source, Dialect::Code).unwrap().check();
+        problems.into_iter().map(|p| (source[p.span.start..p.span.end].to_owned(), p.message)).collect::<Vec<_>>()
+    };
+    for (source, place, message) in [
+        (
+            "has_pattern(x, \"(\")",
+            "\"(\"",
+            "argument 2 of `has_pattern`: this is not a pattern: unclosed group, at character 1",
+        ),
+        (
+            "1 + datetime_add(x, 1, \"d\")",
+            "\"d\"",
+            "argument 3 of `datetime_add`: the unit is one of Y, M, W, D, h, m and s",
+        ),
+        ("left(x, -1)", "-1", "argument 2 of `left`: the number cannot be negative"),
+        ("map(x, &round(&1, 99))", "99", "argument 2 of `round`: at most 20 decimals"),
+        ("\"@mid(x, 0, 1)\"", "\"@mid(x, 0, 1)\"", "argument 2 of `mid`: positions count from 1"),
+    ] {
+        assert_eq!(found(source), [(place.to_owned(), message.to_owned())], "{source}");
+    }
+    for source in [
+        "has_pattern(x, y)",
+        "datetime_add(x, y, \"D\")",
+        "datetime_add(x, \"y\", \"D\")",
+        "date(2026, month, 31)",
+        "rand_between(5, x)",
+        "datetime_next(x, \"09:00\")",
+        "has_phone(\"1\", country)",
+        "max(x, 1)",
+        "left(\"abc\", x)",
+    ] {
+        assert_eq!(found(source), [], "{source}");
+    }
+}
+
+#[test]
 fn wrong_arguments_are_refused_with_the_place_and_the_kind() {
     for (source, message) in [
         ("left(\"abc\")", "`left` takes 2 arguments, not 1"),

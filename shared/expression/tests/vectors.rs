@@ -165,6 +165,22 @@ fn every_case_holds() {
 }
 
 #[test]
+fn what_has_a_value_passes_the_check() {
+    for (name, file) in files() {
+        for case in file.cases.iter().filter(|case| case.expect.is_some()) {
+            let problems = match case.form {
+                Form::Template => continue, // what does not parse stays text there
+                Form::Block => parse_expression(&case.expr, Dialect::Template),
+                Form::Code => parse_expression(&case.expr, Dialect::Code),
+            };
+            let problems = problems.unwrap().check();
+            // `is_error` is there to be asked about what would stop an evaluation.
+            assert!(problems.is_empty() || case.expr.contains("is_error("), "{name}: `{}`: {problems:?}", case.expr);
+        }
+    }
+}
+
+#[test]
 fn every_function_has_cases() {
     let mut called = HashSet::new();
     for (_, file) in files() {
