@@ -35,6 +35,9 @@ pub(super) fn parse(source: &str, offset: usize, lines: &Lines<'_>, problems: &m
 
 /// Code uses bare names; an `@` in front of one, as texts have it, means the same: `mark_as_read(@event.message.id)`.
 fn drop_at_signs(tokens: &mut Vec<Token>) {
+    if tokens.iter().all(|token| token.kind != TokenKind::At) {
+        return;
+    }
     let stands_before_name = |index: usize| match (tokens.get(index), tokens.get(index + 1)) {
         (Some(at), Some(next)) => {
             at.kind == TokenKind::At && at.span.end == next.span.start && matches!(next.kind, TokenKind::Name(_))

@@ -65,6 +65,7 @@ fn mistakes_say_where_and_what() {
             "card A do\nend\ninteraction_timeout(60, then: \"A\")",
             &["6:1 bad-argument `then:` is `\"A\"`, not the name of a card."],
         ),
+        ("card A do\nend\nclaim_timeout(60)\nclaim_timeout(50)", &["7:1 set-twice `claim_timeout` is there already."]),
         ("card A do\nend\ninteraction_timeout(60, then: B)", &["6:1 unknown-card There is no card `B`."]),
         ("card A do\nend\ninvalid_input()", &["6:1 bad-argument `invalid_input` leads nowhere."]),
         ("card A do\nend\nlanguage(\"Spanish\")", &["6:1 bad-argument `\"Spanish\"` is not the code of a language."]),
@@ -139,6 +140,23 @@ fn all_mistakes_of_a_notebook_are_found_at_once() {
     let names: Vec<&str> = parsed.journey.cards().map(|card| card.name.as_str()).collect();
     assert_eq!(names, ["A", "B", "C"], "the cards are there all the same");
     assert!(matches!(parsed.journey.cards().next().unwrap().statements.last().unwrap().action, Action::Text(_)));
+}
+
+#[test]
+fn languages_the_canvas_makes_up_are_refused() {
+    let journey = |language: &str| -> Journey {
+        let words = serde_json::json!({"text": "\"a\"", "languages": [[language, "\"b\""]]});
+        let items = serde_json::json!([
+            {"setting": {"language": language}},
+            {"card": {"name": "A", "label": words, "statements": [{"type": "text", "body": words}]}},
+        ]);
+        serde_json::from_value(serde_json::json!({"cells": [{"code": {"items": items}}]})).unwrap()
+    };
+    for language in ["", "xx", "e n", "Spanish", "en\nend"] {
+        let codes: Vec<&str> = check(&journey(language)).iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["bad-language"; 3], "{language}");
+    }
+    assert_eq!(check(&journey("quz")), []);
 }
 
 #[test]
