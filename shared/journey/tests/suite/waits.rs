@@ -235,6 +235,45 @@ fn the_same_message_does_not_go_out_for_ever() {
 }
 
 #[test]
+fn nothing_goes_on_for_ever_without_a_reply() {
+    let circles = [
+        "card A, then: A do\n  x = get(\"https://example.org\")\nend",
+        "card A, then: A do\n  wait(1)\nend",
+        "interaction_timeout(60, then: A)\ncard A do\n  ask(\"¿Sigues ahí, @rand_between(1, 100000)?\")\nend",
+    ];
+    for notebook in circles {
+        let mut talk = Talk::with(notebook);
+        let mut rounds = 0;
+        while let Some(session) = &talk.session {
+            rounds += 1;
+            match session.wait {
+                Wait::Call { .. } => talk.responds(200, "{}"),
+                _ => talk.ring(),
+            };
+        }
+        assert_eq!(rounds, 51, "{notebook}");
+        assert!(talk.told().iter().any(|line| line.contains("went on too long without a reply")), "{:?}", talk.told());
+    }
+    let mut talk = Talk::with("card A, then: A do\n  wait(1)\n  ask(\"¿@rand_between(1, 100000)?\")\nend");
+    for _ in 0..60 {
+        talk.ring().say("sí");
+    }
+    assert!(!talk.is_over(), "a reply begins the count again");
+}
+
+#[test]
+fn a_body_that_is_no_json_any_more_is_told() {
+    let notebook = "card A do\n  x = ask(\"¿?\")\n  post(\"https://example.org\", body: \"\"\"\n  {\"x\": \"@x\"}\n  \"\"\")\n  post(\"https://example.org\", body: \"\"\"\n  {\"x\": @json(x)}\n  \"\"\")\nend";
+    let mut talk = Talk::with(notebook);
+    talk.say("dijo \"no\"");
+    assert!(talk.told().iter().any(|line| line.contains("The body looks like JSON but is none")), "{:?}", talk.told());
+    talk.responds(400, "");
+    let [Effect::Call(call)] = talk.effects.as_slice() else { panic!("{:?}", talk.effects) };
+    assert_eq!(call.body.as_deref(), Some("{\"x\": \"dijo \\\"no\\\"\"}"));
+    assert!(!talk.told().iter().any(|line| line.contains("looks like JSON")), "{:?}", talk.told());
+}
+
+#[test]
 fn a_large_answer_can_be_worked_with_but_is_not_kept() {
     let notebook = "card A do\n  page = get(\"https://example.org\")\n  first = page.body[0]\n  text(\"@count(page.body) @first.title\")\n  ask(\"¿?\")\n  text(\"@is_error(page) @first.title\")\nend";
     let mut talk = Talk::with(notebook);
