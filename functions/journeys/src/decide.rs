@@ -1,16 +1,16 @@
 //! What follows from an event: who answers, what the engine does, and what becomes of the conversation. Pure, so that a
 //! commit that lost its race can be thrown away and decided again.
 
-use domain::answer::{Answer, Offer, Reason, who_answers};
+use domain::answer::{self, Answer, Offer, Published, who_answers};
 use domain::contact::Contact;
 use domain::conversation::{Conversation, Mode, ScheduledJourney};
 use domain::outbox::{JourneyResult, Outbox, Timer};
 use domain::queue::{Happening, PersonEvent};
+use domain::scope;
 use expression::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use journey::{Budgets, Effect, Env, Input, Reply, Session, Sprint, TraceEvent, TriggerKind};
-use serde_json::{Map, json};
+use journey::{Budgets, Effect, Env, Input, Session, Sprint, TraceEvent};
 use whatsapp::InboundMessage;
 
 use crate::Row;
@@ -62,7 +62,7 @@ impl Turn<'_> {
         if !render::is_addressed_to_us(message) {
             return; // reactions, edits, system notices: kept, not answered
         }
-        let event = event_scope(message);
+        let event = scope::event(message);
         let offers = self.offers(&event);
         match who_answers(self.contact, self.conversation, &offers, self.now) {
             Answer::Blocked | Answer::Human | Answer::Inbox => {}
@@ -72,9 +72,7 @@ impl Turn<'_> {
             }
             Answer::Session => {
                 let Some(session) = self.conversation.session.take() else { return };
-                let text = message.text_body().or(message.choice_title());
-                let reply = Reply { kind: &message.kind, text, choice: message.choice_id() };
-                self.resume(session, Input::Reply(reply), event);
+                self.resume(session, Input::Reply(scope::reply(message)), event);
             }
         }
     }
@@ -116,25 +114,9 @@ impl Turn<'_> {
     fn offers(&self, event: &Value) -> Vec<Offer> {
         let scope = self.contact_scope();
         let env = self.env(&scope, event);
-        let mut offers = Vec::new();
-        for published in self.library.live() {
-            for trigger in published.program.triggers() {
-                let reason = match trigger.kind() {
-                    TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
-                    TriggerKind::CatchAll => Reason::CatchAll,
-                    TriggerKind::Interval { .. } => continue,
-                };
-                if trigger.matches(&env) {
-                    offers.push(Offer {
-                        journey: published.id.clone(),
-                        reason,
-                        interrupts: trigger.is_global(),
-                        published_at: published.published_at,
-                    });
-                }
-            }
-        }
-        offers
+        let live = self.library.live().iter();
+        let published = live.map(|live| Published { journey: &live.id, at: live.published_at, program: &live.program });
+        answer::offers(published, &env)
     }
 
     fn start(&mut self, journey: &str, event: Value) {
@@ -262,19 +244,8 @@ impl Turn<'_> {
         }
     }
 
-    /// What a journey sees as `contact`: the profile, with what this event has changed so far.
     fn contact_scope(&self) -> Value {
-        let mut scope = Map::new();
-        if let Some(name) = &self.contact.name {
-            scope.insert("name".into(), json!(name));
-            scope.insert("whatsapp_profile_name".into(), json!(name));
-        }
-        if let Some(id) = self.contact.phone.as_ref().or(self.contact.user_id.as_ref()) {
-            scope.insert("whatsapp_id".into(), json!(id));
-        }
-        scope.extend(self.contact.fields.clone());
-        scope.extend(self.outbox.fields.clone());
-        Value::from(serde_json::Value::Object(scope))
+        scope::contact(self.contact, &self.outbox.fields)
     }
 }
 
@@ -283,13 +254,4 @@ static NO_GLOBALS: Value = Value::Null;
 
 fn seed(event: &str) -> u64 {
     event.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
-}
-
-/// What a journey sees as `event`: the message as Meta sent it, and for a chosen button or row its text as well.
-fn event_scope(message: &InboundMessage) -> Value {
-    let mut raw = message.raw.value().unwrap_or_default();
-    if let (Some(object), Some(title)) = (raw.as_object_mut(), message.choice_title()) {
-        object.insert("button".into(), json!({"text": title, "payload": message.choice_id()}));
-    }
-    Value::from(json!({"message": raw}))
 }

@@ -23,7 +23,7 @@ pub use env::{Budgets, Env};
 pub use input::{Input, Reply};
 pub use library::{JourneyId, Library};
 pub use session::{Frame, Session, Wait};
-pub use trace::{Budget, How, TraceEvent};
+pub use trace::{Budget, How, Origin, TraceEvent};
 
 pub(crate) use env::holds;
 pub(crate) use input::{Answer, Chosen};
@@ -39,6 +39,8 @@ pub struct Sprint {
     pub session: Option<Session>,
     /// What the host is to do, in this order.
     pub effects: Vec<Effect>,
+    /// Where each of the effects comes from.
+    pub origins: Vec<Origin>,
     /// What ran and why, for the journey's author.
     pub trace: Vec<TraceEvent>,
 }
@@ -160,7 +162,9 @@ pub fn advance(
         Input::Timer { wait } if wait != *id || deadline.is_none() => {
             Err(AdvanceError::StaleTimer { wait, session: Box::new(session) })
         }
-        Input::Timer { .. } => Ok(Sprint { session: None, effects: Vec::new(), trace: vec![TraceEvent::TimedOut] }),
+        Input::Timer { .. } => {
+            Ok(Sprint { session: None, effects: Vec::new(), origins: Vec::new(), trace: vec![TraceEvent::TimedOut] })
+        }
         Input::Reply(_) if session.expired(env.now) => Err(AdvanceError::Expired { session: Box::new(session) }),
         Input::Reply(reply) => {
             let mut run = Run::new(library, env);

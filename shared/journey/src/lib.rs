@@ -25,10 +25,12 @@ mod notation;
 mod problem;
 pub mod statements;
 
-pub use compiler::{DEFAULT_INTERACTION_TIMEOUT, Offset, OffsetUnit, Program, Trigger, TriggerKind, check, compile};
+pub use compiler::{
+    DEFAULT_INTERACTION_TIMEOUT, Offset, OffsetUnit, Program, Trigger, TriggerKind, check, compile, nearest,
+};
 pub use engine::{
     AdvanceError, Budget, Budgets, Choice, Effect, Env, Frame, Header, How, Input, JourneyId, Library, MediaKind,
-    Message, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
+    Message, Origin, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
 };
 pub use model::Journey;
 pub use notation::{Parsed, parse, print};

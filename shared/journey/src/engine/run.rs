@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::env::holds;
 use super::input::{Answer, Reply};
 use super::session::{Frame, Session, Wait};
-use super::{AdvanceError, Budget, Effect, Env, JourneyId, Library, Message, Next, Sprint, TraceEvent, limits};
+use super::{AdvanceError, Budget, Effect, Env, JourneyId, Library, Message, Next, Origin, Sprint, TraceEvent, limits};
 use crate::compiler::{CardRef, Program, ReadyCard};
 use crate::model::Formula;
 
@@ -30,6 +30,7 @@ pub(crate) struct Run<'a> {
     /// Why the journey has to stop, once it has to.
     exceeded: Option<Budget>,
     effects: Vec<Effect>,
+    origins: Vec<Origin>,
     trace: Vec<TraceEvent>,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Run<'a> {
             output: 0,
             exceeded: None,
             effects: Vec::new(),
+            origins: Vec::new(),
             trace: Vec::new(),
         }
     }
@@ -148,7 +150,7 @@ impl<'a> Run<'a> {
                 None
             }
         };
-        Sprint { session, effects: self.effects, trace: self.trace }
+        Sprint { session, effects: self.effects, origins: self.origins, trace: self.trace }
     }
 
     fn proceed(&mut self) -> Option<Wait> {
@@ -411,6 +413,8 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn effect(&mut self, effect: Effect) {
+        let journey = self.frames.last().map_or_else(|| "".into(), |live| live.frame.journey.clone());
+        self.origins.push(Origin { journey, card: self.card_name(), line: self.line(0) });
         self.effects.push(effect);
     }
 
@@ -429,13 +433,18 @@ impl<'a> Run<'a> {
     }
 
     fn mistake_at(&mut self, message: String, back: usize) {
+        let (card, line) = (self.card_name(), self.line(back));
+        self.trace(TraceEvent::Mistake { card, line, message });
+    }
+
+    /// The line of the statement one stands at, or of one before it; that of the card where there is none.
+    fn line(&self, back: usize) -> u32 {
         let line = self.frames.last().and_then(|live| {
             let card = live.card()?;
             let index = live.frame.statement.saturating_sub(back);
             Some(card.steps.get(index).map_or(card.line, |placed| placed.line))
         });
-        let (card, line) = (self.card_name(), line.unwrap_or(0));
-        self.trace(TraceEvent::Mistake { card, line, message });
+        line.unwrap_or(0)
     }
 
     fn failed(&mut self, formula: &Formula, error: &EvaluationError) {

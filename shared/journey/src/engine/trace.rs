@@ -73,6 +73,17 @@ pub enum TraceEvent {
     Ended,
 }
 
+/// The place in a notebook that something comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Origin {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The card.
+    pub card: Arc<str>,
+    /// The line of the statement in the notebook; 0 when the model did not come from one.
+    pub line: u32,
+}
+
 /// How a contact answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "how", rename_all = "snake_case")]
