@@ -9,18 +9,23 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")
 )]
 
+mod chat;
 mod event;
 pub mod http;
 mod incoming;
 mod load;
 mod message;
+mod paint;
 mod rehearsal;
+pub mod report;
 pub mod script;
 mod shelf;
 
+pub use chat::{Answer, Chat, field};
 pub use event::{Alarm, Cause, Event, NotStarted, Unanswered};
 pub use incoming::{Choice, Incoming, Surface};
 pub use load::{Loaded, NotAJourney, is_journey, load, name_of, suffixes};
 pub use message::{List, Parts, Template};
+pub use paint::Paint;
 pub use rehearsal::{NothingToTap, Options, Rehearsal, Tap};
 pub use shelf::{Book, Shelf};

@@ -27,7 +27,7 @@ use crate::rehearsal::Options;
 
 pub use open::{Files, OpenError};
 pub use play::{Difference, Failure, Outcome, Place, Row, Who, play};
-pub use yaml::duration;
+pub use yaml::{duration, plain as value};
 
 /// A conversation script.
 #[derive(Debug)]

@@ -169,7 +169,11 @@ impl Play {
         let line = vec![shown];
         self.rows.push(Row { who: Who::Contact, expected: line.clone(), actual: line, same: true });
         self.latest = self.events.len();
-        let events = act(&mut self.rehearsal)?;
+        let events = act(&mut self.rehearsal).inspect_err(|_| {
+            if let Some(row) = self.rows.last_mut() {
+                (row.actual, row.same) = (Vec::new(), false);
+            }
+        })?;
         for event in &events {
             if let Some((message, origin)) = event.sent() {
                 self.pending.push_back(Sent { message: message.clone(), origin: origin.clone() });
@@ -254,7 +258,7 @@ impl Play {
             failure.hint = hint(steps, sent, &self.pending);
         }
         // What both columns still hold: the expected messages up to the next action, and what was really sent.
-        let is_open = self.rows.last().is_some_and(|row| !row.same);
+        let is_open = self.rows.last().is_some_and(|row| !row.same && row.who == Who::Journey);
         let following = if is_open { steps.get(1..).unwrap_or_default() } else { steps };
         let expected = following.iter().map(|step| step.action.expects()).take_while(Option::is_some).flatten();
         let mut expected: Vec<Vec<String>> = expected.collect();

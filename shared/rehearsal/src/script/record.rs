@@ -1,8 +1,9 @@
 //! Writes a script from a conversation: one that passes, because it expects just what happened.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use journey::Message;
+use journey::{Effect, Message, TraceEvent};
 use serde_json::{Map, Value as Json};
 
 use super::yaml::plain;
@@ -10,6 +11,7 @@ use crate::event::Event;
 use crate::incoming::Incoming;
 use crate::message::Parts;
 use crate::rehearsal::{Options, Rehearsal};
+use crate::shelf::Shelf;
 
 /// How long a line may get before a step is written over several.
 const WIDTH: usize = 110;
@@ -17,38 +19,35 @@ const WIDTH: usize = 110;
 /// Writes a script while somebody talks to a journey.
 #[derive(Debug)]
 pub struct Recorder {
-    out: String,
-    /// The profile fields at the beginning.
-    contact: Map<String, Json>,
+    /// The path of the journey.
+    journey: String,
+    options: Options,
+    steps: String,
+    /// The ids of all journeys that began or were scheduled.
+    journeys: BTreeSet<String>,
 }
 
 impl Recorder {
     /// Begins a script about a journey, by its path from where the script will be kept.
     #[must_use]
     pub fn new(journey: &str, options: &Options) -> Self {
-        let mut out = format!("journey: {}\nclock: {}\nseed: {}\n", scalar(journey), options.clock, options.seed);
-        for (key, values) in [("line", &options.line), ("contact", &options.contact), ("globals", &options.globals)] {
-            if !values.is_empty() {
-                let _ = writeln!(out, "{key}: {}", flow(&Json::Object(values.clone())));
-            }
-        }
-        out.push_str("steps:\n");
-        Self { out, contact: options.contact.clone() }
+        let (journey, options) = (journey.to_owned(), options.clone());
+        Self { journey, options, steps: String::new(), journeys: BTreeSet::new() }
     }
 
     /// The journey was started.
     pub fn start(&mut self) {
-        self.out.push_str("  - start\n");
+        self.steps.push_str("  - start\n");
     }
 
     /// The contact wrote a text.
     pub fn says(&mut self, text: &str) {
-        let _ = writeln!(self.out, "  - user: {}", scalar(text));
+        let _ = writeln!(self.steps, "  - user: {}", scalar(text));
     }
 
     /// The contact tapped what has this label.
     pub fn taps(&mut self, label: &str) {
-        let _ = writeln!(self.out, "  - tap: {}", scalar(label));
+        let _ = writeln!(self.steps, "  - tap: {}", scalar(label));
     }
 
     /// The contact sent something that is no text.
@@ -69,56 +68,99 @@ impl Recorder {
             Incoming::Flow(answers) => ("flow", answers.clone()),
             Incoming::Other { kind, body } => (kind.as_str(), body.clone()),
         };
-        let _ = writeln!(self.out, "  - user: {{{kind}: {}}}", flow(&Json::Object(value)));
+        let _ = writeln!(self.steps, "  - user: {{{kind}: {}}}", flow(&Json::Object(value)));
     }
 
     /// Time passed; `by` as it was written, such as `23h`.
     pub fn advances(&mut self, by: &str) {
-        let _ = writeln!(self.out, "  - advance: {}", scalar(by));
+        let _ = writeln!(self.steps, "  - advance: {by}");
+    }
+
+    /// A profile field was set.
+    pub fn sets(&mut self, field: &str, value: &Json) {
+        let _ = writeln!(self.steps, "  - set: {{{}: {}}}", scalar(field), flow(value));
     }
 
     /// What came of it.
     pub fn events(&mut self, events: &[Event]) {
-        for (message, _) in events.iter().filter_map(Event::sent) {
-            let _ = writeln!(self.out, "{}", bot(message));
+        for event in events {
+            if let Some((message, _)) = event.sent() {
+                let _ = writeln!(self.steps, "{}", bot(message));
+            }
+            let journey = match event {
+                Event::Noted { note: TraceEvent::Started { journey, .. }, .. }
+                | Event::Did { effect: Effect::ScheduleJourney { journey, .. }, .. } => journey,
+                _ => continue,
+            };
+            self.journeys.insert(journey.to_string());
         }
     }
 
     /// Ends the script with how things stand, and gives its text.
     #[must_use]
-    pub fn finish(mut self, rehearsal: &Rehearsal) -> String {
-        let mut state = Vec::new();
-        let mut changed = rehearsal.contact();
-        changed.retain(|key, value| self.contact.get(key) != Some(value) && key != "whatsapp_id");
-        let unset = self.contact.keys().filter(|key| !rehearsal.contact().contains_key(*key) && *key != "whatsapp_id");
-        changed.extend(unset.map(|key| (key.clone(), Json::Null)));
-        if !changed.is_empty() {
-            state.push(format!("contact: {}", flow(&Json::Object(changed))));
+    pub fn finish(self, rehearsal: &Rehearsal) -> String {
+        let Options { clock, seed, contact, globals, line, .. } = &self.options;
+        let mut out = format!("journey: {}\nclock: {clock}\nseed: {seed}\n", scalar(&self.journey));
+        for (key, values) in [("line", line), ("contact", contact), ("globals", globals)] {
+            if !values.is_empty() {
+                let _ = writeln!(out, "{key}: {}", flow(&Json::Object(values.clone())));
+            }
         }
-        if !rehearsal.results().is_empty() {
-            let results = rehearsal.results().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-            state.push(format!("results: {}", flow(&Json::Object(results))));
+        let children = self.children(rehearsal.shelf());
+        if !children.is_empty() {
+            let _ = writeln!(out, "children:\n{children}");
         }
-        let conversation = rehearsal.conversation();
-        if !conversation.labels.is_empty() {
-            state.push(format!("labels: {}", flow(&Json::from(conversation.labels.clone()))));
+        let _ = write!(out, "steps:\n{}", self.steps);
+        for step in state(rehearsal, contact) {
+            let _ = writeln!(out, "  - {step}");
         }
-        if let Some(operator) = &conversation.assignee {
-            state.push(format!("assigned: {}", scalar(operator)));
-        }
-        if !conversation.scheduled.is_empty() {
-            let due = conversation.scheduled.iter().map(|due| {
-                let after = due.at.duration_since(rehearsal.now());
-                format!("{{journey: {}, in: {}}}", scalar(&due.journey), scalar(&format!("{after:#}")))
-            });
-            state.push(format!("scheduled: [{}]", due.collect::<Vec<_>>().join(", ")));
-        }
-        state.push(if rehearsal.session().is_some() { "waiting" } else { "finished" }.to_owned());
-        for step in state {
-            let _ = writeln!(self.out, "  - {step}");
-        }
-        self.out
+        out
     }
+
+    /// The other journeys that took part, one a line; their files are beside that of the journey.
+    fn children(&self, shelf: &Shelf) -> String {
+        let folder = self.journey.rfind('/').map_or("", |end| &self.journey[..=end]);
+        let others = shelf.books().iter().skip(1).filter(|book| self.journeys.contains(book.id.as_str()));
+        let lines = others.map(|book| {
+            let file = book.file.as_deref().map(|file| file.rsplit(['/', '\\']).next().unwrap_or(file));
+            let source = file.map_or_else(|| "return".to_owned(), |file| scalar(&format!("{folder}{file}")));
+            format!("  {}: {source}", scalar(book.id.as_str()))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The steps that say how things stand.
+fn state(rehearsal: &Rehearsal, before: &Map<String, Json>) -> Vec<String> {
+    let mut state = Vec::new();
+    let contact = rehearsal.contact();
+    let mut changed = contact.clone();
+    changed.retain(|key, value| before.get(key) != Some(value));
+    changed.extend(before.keys().filter(|key| !contact.contains_key(*key)).map(|key| (key.clone(), Json::Null)));
+    changed.shift_remove("whatsapp_id");
+    if !changed.is_empty() {
+        state.push(format!("contact: {}", flow(&Json::Object(changed))));
+    }
+    if !rehearsal.results().is_empty() {
+        let results = rehearsal.results().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        state.push(format!("results: {}", flow(&Json::Object(results))));
+    }
+    let conversation = rehearsal.conversation();
+    if !conversation.labels.is_empty() {
+        state.push(format!("labels: {}", flow(&Json::from(conversation.labels.clone()))));
+    }
+    if let Some(operator) = &conversation.assignee {
+        state.push(format!("assigned: {}", scalar(operator)));
+    }
+    if !conversation.scheduled.is_empty() {
+        let due = conversation.scheduled.iter().map(|due| {
+            let after = due.at.duration_since(rehearsal.now());
+            format!("{{journey: {}, in: {after:#}}}", scalar(&due.journey))
+        });
+        state.push(format!("scheduled: [{}]", due.collect::<Vec<_>>().join(", ")));
+    }
+    state.push(if rehearsal.session().is_some() { "waiting" } else { "finished" }.to_owned());
+    state
 }
 
 /// The step that expects just this message, without a line end.

@@ -253,7 +253,8 @@ pub fn duration(text: &str) -> Option<SignedDuration> {
 }
 
 /// What a text without quotes means (the core schema of YAML 1.2).
-pub(super) fn plain(text: &str) -> Json {
+#[must_use]
+pub fn plain(text: &str) -> Json {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Json::Null,
         "true" | "True" | "TRUE" => return Json::Bool(true),

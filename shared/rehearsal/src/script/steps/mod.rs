@@ -11,6 +11,7 @@ mod finished;
 mod labels;
 mod results;
 mod scheduled;
+mod set;
 mod silence;
 mod start;
 mod tap;
@@ -31,6 +32,7 @@ pub const KINDS: &[StepKind] = &[
     user::KIND,
     tap::KIND,
     advance::KIND,
+    set::KIND,
     bot::KIND,
     template::KIND,
     silence::KIND,
