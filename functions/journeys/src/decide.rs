@@ -58,12 +58,13 @@ impl Turn<'_> {
     fn message(&mut self, message: &InboundMessage) {
         let written_at = Timestamp::from_second(message.timestamp).unwrap_or(self.now);
         let preview = render::preview(&self.row.message.content);
+        let is_first = self.conversation.last_inbound_at.is_none();
         self.conversation.note_inbound(written_at, self.now, &preview);
         if !render::is_addressed_to_us(message) {
             return; // reactions, edits, system notices: kept, not answered
         }
         let event = scope::event(message);
-        let offers = self.offers(&event);
+        let offers = self.offers(&event, is_first);
         match who_answers(self.contact, self.conversation, &offers, self.now) {
             Answer::Blocked | Answer::Human | Answer::Inbox => {}
             Answer::Start(journey) => {
@@ -110,13 +111,13 @@ impl Turn<'_> {
         self.start(journey, Value::Null);
     }
 
-    /// The triggers that match the message.
-    fn offers(&self, event: &Value) -> Vec<Offer> {
+    /// The triggers that match the message; `first`: nothing was ever received here before.
+    fn offers(&self, event: &Value, first: bool) -> Vec<Offer> {
         let scope = self.contact_scope();
         let env = self.env(&scope, event);
         let live = self.library.live().iter();
         let published = live.map(|live| Published { journey: &live.id, at: live.published_at, program: &live.program });
-        answer::offers(published, &env)
+        answer::offers(published, &env, first)
     }
 
     fn start(&mut self, journey: &str, event: Value) {

@@ -33,15 +33,19 @@ pub struct Published<'a> {
     pub program: &'a Program,
 }
 
-/// The triggers that match the message in `env`.
-pub fn offers<'a>(published: impl IntoIterator<Item = Published<'a>>, env: &Env<'_>) -> Vec<Offer> {
+/// The triggers that match the message in `env`; `first`: nothing was ever received from the contact before.
+pub fn offers<'a>(published: impl IntoIterator<Item = Published<'a>>, env: &Env<'_>, first: bool) -> Vec<Offer> {
     let mut offers = Vec::new();
     for Published { journey, at, program } in published {
         for trigger in program.triggers() {
             let reason = match trigger.kind() {
                 TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
                 TriggerKind::CatchAll => Reason::CatchAll,
-                TriggerKind::Interval { .. } => continue,
+                TriggerKind::FirstVisit if first => Reason::FirstVisit,
+                TriggerKind::FirstVisit
+                | TriggerKind::Interval { .. }
+                | TriggerKind::At { .. }
+                | TriggerKind::Every { .. } => continue,
             };
             if trigger.matches(env) {
                 let (journey, interrupts) = (journey.clone(), trigger.is_global());
@@ -62,6 +66,8 @@ pub enum Reason {
         /// How narrow its condition is; 0 for none.
         specificity: u32,
     },
+    /// The contact writes for the first time.
+    FirstVisit,
 }
 
 /// Who answers.
@@ -130,7 +136,9 @@ mod tests {
         assert_eq!(who_answers(&contact, &conversation, &[], now), Answer::Inbox);
         assert_eq!(who_answers(&contact, &conversation, std::slice::from_ref(&catch_all), now), start("all"));
         assert_eq!(who_answers(&contact, &conversation, &[catch_all.clone(), old.clone()], now), start("old"));
-        assert_eq!(who_answers(&contact, &conversation, &[new, catch_all, old], now), start("new"));
+        let all = [new, catch_all, old, offer("first", Reason::FirstVisit, false, 0)];
+        assert_eq!(who_answers(&contact, &conversation, &all[..3], now), start("new"));
+        assert_eq!(who_answers(&contact, &conversation, &all, now), start("first"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`Session`], the [`Effect`]s the host is to carry out in order, and a trace of what ran and why. The same session,
 //! input and [`Env`] always give the same sprint, so a host may run a redelivered event again.
 
+mod call;
 mod effect;
 mod env;
 mod input;
@@ -18,6 +19,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 
+pub use call::Method;
 pub use effect::{Choice, Effect, Header, MediaKind, Message, Row};
 pub use env::{Budgets, Env};
 pub use input::{Input, Reply};
@@ -25,7 +27,7 @@ pub use library::{JourneyId, Library};
 pub use session::{Frame, Session, Wait};
 pub use trace::{Budget, How, Origin, TraceEvent};
 
-pub(crate) use env::holds;
+pub(crate) use env::{holds, moment};
 pub(crate) use input::{Answer, Chosen};
 pub(crate) use offers::Offer;
 pub(crate) use run::Run;

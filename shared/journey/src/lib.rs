@@ -26,11 +26,12 @@ mod problem;
 pub mod statements;
 
 pub use compiler::{
-    DEFAULT_INTERACTION_TIMEOUT, Offset, OffsetUnit, Program, Trigger, TriggerKind, check, compile, nearest,
+    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
+    nearest,
 };
 pub use engine::{
     AdvanceError, Budget, Budgets, Choice, Effect, Env, Frame, Header, How, Input, JourneyId, Library, MediaKind,
-    Message, Origin, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
+    Message, Method, Origin, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
 };
 pub use model::Journey;
 pub use notation::{Parsed, parse, print};

@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 mod code;
+mod items;
 mod notebook;
 pub(crate) mod printer;
 mod reader;

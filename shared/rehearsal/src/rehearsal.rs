@@ -264,6 +264,7 @@ impl Rehearsal {
     }
 
     fn receive(&mut self, message: &InboundMessage) {
+        let is_first = self.conversation.last_inbound_at.is_none();
         self.conversation.note_inbound(self.now, self.now, &message.kind);
         let event = scope::event(message);
         let contact = self.contact_scope();
@@ -275,7 +276,7 @@ impl Rehearsal {
             at: if index == 0 { self.now } else { Timestamp::UNIX_EPOCH },
             program: &book.program,
         });
-        let offers = answer::offers(published, &env);
+        let offers = answer::offers(published, &env, is_first);
         match who_answers(&self.contact, &self.conversation, &offers, self.now) {
             Answer::Blocked => self.events.push(Event::Unanswered(Unanswered::Blocked)),
             Answer::Human => self.events.push(Event::Unanswered(Unanswered::Human)),

@@ -1,6 +1,6 @@
 //! What a sprint knows of the world, and how much it may do.
 
-use expression::Value;
+use expression::{DateTime, Value};
 use jiff::{Timestamp, tz::TimeZone};
 
 /// What surrounds a sprint. Everything that is not in the session comes in here, so a sprint can be repeated exactly.
@@ -51,6 +51,18 @@ impl Env<'_> {
             "global" => Some(self.globals.clone()),
             _ => None,
         }
+    }
+}
+
+/// The moment a value tells: a date with a time, a date (its first moment), or a text that spells one.
+pub(crate) fn moment(value: &Value, zone: &TimeZone) -> Option<DateTime> {
+    let local = |date: jiff::civil::Date| DateTime::local(date.at(0, 0, 0, 0), zone);
+    match value.acting() {
+        Value::DateTime(moment) => Some(*moment),
+        Value::Date(date) => local(*date),
+        Value::Text(text) => DateTime::parse(text, zone)
+            .or_else(|| text.trim().parse().ok().filter(|_| text.trim().len() == 10).and_then(local)),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-list-messages>). Lengths are in characters.
 
 use super::{Message, Run};
+use crate::model::Formula;
 
 /// A text message.
 pub(crate) const TEXT: usize = 4096;
@@ -30,6 +31,11 @@ pub(crate) const ROW_DESCRIPTION: usize = 72;
 pub(crate) const TEMPLATE_BUTTONS: usize = 10;
 /// The title of a quick reply of a template.
 pub(crate) const TEMPLATE_BUTTON_TITLE: usize = 25;
+
+/// Whether a constant text is longer than WhatsApp shows.
+pub(crate) fn is_longer(text: &Formula, limit: usize) -> bool {
+    text.as_text().is_some_and(|text| text.chars().count() > limit)
+}
 
 /// Cuts a text that is too long, and says so in the trace.
 pub(crate) fn shorten(text: &str, limit: usize, run: &mut Run<'_>) -> String {

@@ -6,12 +6,12 @@ use expression::{DateTime, Environment, EvaluationError, ExprKind, Scope, Value}
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
-use super::env::holds;
+use super::env::{holds, moment};
 use super::input::{Answer, Reply};
 use super::session::{Frame, Session, Wait};
 use super::{AdvanceError, Budget, Effect, Env, JourneyId, Library, Message, Next, Origin, Sprint, TraceEvent, limits};
 use crate::compiler::{CardRef, Program, ReadyCard};
-use crate::model::Formula;
+use crate::model::{Formula, Words};
 
 /// One sprint under way: the frames, and what has been produced so far.
 pub(crate) struct Run<'a> {
@@ -310,6 +310,19 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// A text in the contact's language, as far as it is there.
+    pub(crate) fn words(&mut self, words: &Words) -> String {
+        let text = match words.languages.is_empty() {
+            true => &words.text,
+            false => {
+                let wanted = self.contact.field("language").map(Value::text);
+                let own = self.frames.last().and_then(|live| live.program.language());
+                words.in_language(wanted.as_deref(), own)
+            }
+        };
+        self.text(text)
+    }
+
     /// Whether a condition holds; one that fails does not.
     pub(crate) fn holds(&mut self, formula: &Formula) -> bool {
         self.try_value(formula).is_some_and(|value| holds(&value))
@@ -334,13 +347,7 @@ impl<'a> Run<'a> {
     /// The value of an expression as a moment.
     pub(crate) fn moment(&mut self, formula: &Formula) -> Option<Timestamp> {
         let value = self.try_value(formula)?;
-        let zone = &self.environment.time_zone;
-        let moment = match value.acting() {
-            Value::DateTime(moment) => Some(*moment),
-            Value::Date(date) => DateTime::local(date.at(0, 0, 0, 0), zone),
-            Value::Text(text) => DateTime::parse(text, zone),
-            _ => None,
-        };
+        let moment = moment(&value, &self.environment.time_zone);
         if moment.is_none() {
             self.mistake(format!("`{formula}` is `{}`, not a date and time.", value.text()));
         }

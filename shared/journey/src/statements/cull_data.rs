@@ -1,0 +1,31 @@
+//! `cull_data()`: erases what is known about the contact.
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use crate::compiler::Compiler;
+use crate::engine::{Nothing, Step};
+use crate::notation::call::Call;
+use crate::notation::printer::Printer;
+use crate::problem::Problem;
+
+/// Erases the contact's data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CullData {}
+
+impl CullData {
+    pub(super) fn read(_: &mut Call) -> Result<Self, Problem> {
+        Ok(Self {})
+    }
+}
+
+impl Kind for CullData {
+    fn print(&self, printer: &mut Printer) {
+        printer.call(None, "cull_data", &[], &[]);
+    }
+
+    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
+        compiler.not_yet("cull_data");
+        Box::new(Nothing)
+    }
+}
