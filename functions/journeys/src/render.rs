@@ -38,6 +38,34 @@ pub fn outbound(message: Message) -> Value {
         Message::Template { name, language, header, parameters, buttons } => {
             template(&name, &language, header, parameters, buttons)
         }
+        Message::RequestLocation { body } => {
+            interactive("location_request_message", None, &body, None, json!({"name": "send_location"}))
+        }
+        Message::CallToAction { header, body, footer, button, url } => {
+            let action = json!({"name": "cta_url", "parameters": {"display_text": button, "url": url}});
+            interactive("cta_url", header.map(self::header), &body, footer, action)
+        }
+        Message::Flow { header, body, footer, button, flow, token, screen, data } => {
+            let mut parameters = json!({
+                "flow_message_version": "3", "flow_id": flow, "flow_cta": button, "flow_token": token,
+                "flow_action": if screen.is_some() { "navigate" } else { "data_exchange" },
+            });
+            if let Some(screen) = screen {
+                parameters["flow_action_payload"] = match data {
+                    Some(data) => json!({"screen": screen, "data": data.to_json()}),
+                    None => json!({"screen": screen}),
+                };
+            }
+            let action = json!({"name": "flow", "parameters": parameters});
+            interactive("flow", header.map(self::header), &body, footer, action)
+        }
+        Message::Catalog { body, footer, product } => {
+            let mut action = json!({"name": "catalog_message"});
+            if let Some(product) = product {
+                action["parameters"] = json!({"thumbnail_product_retailer_id": product});
+            }
+            interactive("catalog_message", None, &body, footer, action)
+        }
     }
 }
 
@@ -149,6 +177,19 @@ mod tests {
         (0..count).map(|n| Choice { id: format!("1-{n}"), title: format!("Opción {n}") }).collect()
     }
 
+    fn form(screen: Option<&str>, data: Option<expression::Value>) -> Message {
+        Message::Flow {
+            header: Some(Header::Text { text: "Salud".into() }),
+            body: "Un formulario".into(),
+            footer: None,
+            button: "Abrir".into(),
+            flow: "123".into(),
+            token: "9f3a21c4.0".into(),
+            screen: screen.map(str::to_owned),
+            data,
+        }
+    }
+
     #[test]
     fn every_message_of_a_journey_is_one_the_cloud_api_takes() {
         let media = |kind| Message::Media {
@@ -186,6 +227,19 @@ mod tests {
                 parameters: vec!["Ana".into()],
                 buttons: choices(2),
             },
+            Message::RequestLocation { body: "¿Dónde?".into() },
+            Message::CallToAction {
+                header: Some(Header::Text { text: "Salud".into() }),
+                body: "Aquí".into(),
+                footer: Some("Pie".into()),
+                button: "Ver".into(),
+                url: "https://example.org".into(),
+            },
+            form(Some("WELCOME"), Some(serde_json::from_str("{\"name\":\"Ana\"}").unwrap())),
+            form(Some("WELCOME"), None),
+            form(None, None),
+            Message::Catalog { body: "Mira".into(), footer: Some("Pie".into()), product: Some("sku-1".into()) },
+            Message::Catalog { body: "Mira".into(), footer: None, product: None },
         ];
         for message in messages {
             let wire = outbound(message);

@@ -1,9 +1,10 @@
 //! What a journey sees of the world: the contact, the event, and an inbound message as the answer to a question.
 
 use expression::Value;
-use journey::Reply;
+use journey::{Attachment, Reply};
 use serde_json::{Map, json};
 use whatsapp::InboundMessage;
+use whatsapp::webhook::{InboundContent, InteractiveReply};
 
 use crate::contact::Contact;
 
@@ -31,8 +32,32 @@ pub fn event(message: &InboundMessage) -> Value {
     Value::from(json!({"message": raw}))
 }
 
-/// The message as the answer to what a journey asked.
+/// What a message of the contact says to a journey.
 pub fn reply(message: &InboundMessage) -> Reply<'_> {
+    use InboundContent as Content;
+    let attachment = match &message.content {
+        Content::Image(media)
+        | Content::Video(media)
+        | Content::Audio(media)
+        | Content::Document(media)
+        | Content::Sticker(media) => Some(Attachment::File {
+            id: &media.id,
+            mime_type: media.mime_type.as_deref(),
+            caption: media.caption.as_deref(),
+            filename: media.filename.as_deref(),
+        }),
+        Content::Location(place) => match (place.latitude, place.longitude) {
+            (Some(latitude), Some(longitude)) => {
+                let (name, address) = (place.name.as_deref(), place.address.as_deref());
+                Some(Attachment::Place { latitude, longitude, name, address })
+            }
+            _ => None,
+        },
+        Content::Interactive(InteractiveReply::NfmReply(form)) => {
+            Some(Attachment::Form { response: &form.response_json })
+        }
+        _ => None,
+    };
     let text = message.text_body().or(message.choice_title());
-    Reply { kind: &message.kind, text, choice: message.choice_id() }
+    Reply { kind: &message.kind, text, choice: message.choice_id(), attachment }
 }

@@ -30,8 +30,9 @@ pub use compiler::{
     nearest,
 };
 pub use engine::{
-    AdvanceError, Budget, Budgets, Choice, Effect, Env, Frame, Header, How, Input, JourneyId, Library, MediaKind,
-    Message, Method, Origin, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
+    AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
+    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row, Session, Sprint,
+    StartError, TraceEvent, Wait, advance, restart, start, stop,
 };
 pub use model::Journey;
 pub use notation::{Parsed, parse, print};

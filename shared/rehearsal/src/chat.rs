@@ -7,7 +7,6 @@ use serde_json::{Map, Value as Json};
 
 use crate::event::{Alarm, Cause, Event};
 use crate::incoming::Incoming;
-use crate::message::Parts;
 use crate::paint::Paint;
 use crate::rehearsal::{Rehearsal, Tap};
 use crate::script::duration;
@@ -41,6 +40,7 @@ const COMMANDS: &[Command] = &[
     ("image", "[caption]", "sends a picture; also /audio, /video, /document, /sticker"),
     ("location", "4.6,-74.1 [name]", "sends a place"),
     ("contact", "[age=34]", "shows the profile fields, or sets one; nothing after = unsets it"),
+    ("back", "", "the team gives the conversation back"),
     ("state", "", "shows where things stand"),
     ("help", "", "shows this"),
     ("quit", "", "ends the chat"),
@@ -73,6 +73,11 @@ impl Chat {
             "help" | "?" => Ok(self.help()),
             "start" => Ok(self.start()),
             "state" => Ok(self.state()),
+            "back" => {
+                self.recorder.hands_back();
+                let events = self.rehearsal.hand_back();
+                Ok(self.show(&events))
+            }
             "tap" => self.tap(rest),
             "advance" => self.advance(rest),
             "location" => self.location(rest),
@@ -180,7 +185,7 @@ impl Chat {
         let mut out = String::new();
         for event in events {
             if let Some((message, _)) = event.sent() {
-                for (index, line) in Parts::from(message).lines().iter().enumerate() {
+                for (index, line) in message.lines().iter().enumerate() {
                     let who = self.paint.green(if index == 0 { "bot" } else { "   " });
                     let _ = writeln!(out, "{}", format!("  {who} {line}").trim_end());
                 }
@@ -190,10 +195,8 @@ impl Chat {
                 let _ = writeln!(out, "  {}", self.paint.dim(format!("· {fact}")));
             }
         }
-        let shows_choices = events.iter().filter_map(Event::sent).any(|(message, _)| {
-            let parts = Parts::from(message);
-            parts.list.is_some() || !parts.buttons.is_empty()
-        });
+        let shows_choices =
+            events.iter().filter_map(Event::sent).any(|(parts, _)| parts.list.is_some() || !parts.buttons.is_empty());
         if shows_choices {
             let titles: Vec<String> = self.rehearsal.visible_choices().map(|choice| choice.title.clone()).collect();
             let _ = writeln!(out, "  {}", self.paint.dim(format!("/tap {}", numbered(&titles))));
@@ -229,9 +232,10 @@ fn fact(event: &Event) -> Option<String> {
         Event::Rang { at, alarm: Alarm::Wait } => format!("{at}: the time to reply is over"),
         Event::Rang { at, alarm: Alarm::Journey(journey) } => format!("{at}: journey {journey} is due"),
         Event::Began { journey, cause: Cause::Trigger } => format!("a trigger of journey {journey} matches"),
-        Event::Noted { note: TraceEvent::Ended, .. } => "the journey ended".to_owned(),
-        Event::Noted { note: TraceEvent::TimedOut, .. } => "no reply came in time; the journey ended".to_owned(),
-        Event::Noted { note: TraceEvent::CardEntered { card, line, .. }, .. } => format!("card {card} (line {line})"),
+        Event::Rang { alarm: Alarm::Triggers, .. } => return None,
+        Event::Noted { note: TraceEvent::Started { .. } | TraceEvent::Answered { .. }, .. } => return None,
+        Event::Noted { note, .. } => note.to_string(),
+        Event::Called { call, .. } => format!("asked {} {}", call.method.name(), call.url),
         Event::Did { effect, .. } => match effect {
             Effect::SetField { name, value } => format!("{name} = {}", value.to_json()),
             Effect::WriteResult { key, value, .. } => format!("result {key} = {}", value.to_json()),
@@ -239,8 +243,15 @@ fn fact(event: &Event) -> Option<String> {
             Effect::CancelScheduled { journey } => format!("journey {journey} is no longer scheduled"),
             Effect::AddLabel { label } => format!("label {label}"),
             Effect::AssignTo { operator } => format!("assigned to {operator}"),
-            Effect::Send(_) | Effect::Log { .. } => return None,
+            Effect::EraseContact => "the contact's data was erased".to_owned(),
+            Effect::MarkAsRead { .. } => "marked as read".to_owned(),
+            Effect::ShowTyping => "shows that an answer is being written".to_owned(),
+            Effect::HandOver { .. }
+            | Effect::Send(_)
+            | Effect::SendContent { .. }
+            | Effect::Call(_)
+            | Effect::Log { .. } => return None,
         },
-        Event::Began { .. } | Event::Noted { .. } | Event::Unanswered(_) | Event::NotStarted { .. } => return None,
+        Event::Began { .. } | Event::Unanswered(_) | Event::NotStarted { .. } => return None,
     })
 }

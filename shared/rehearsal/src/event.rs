@@ -3,7 +3,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use journey::{Effect, JourneyId, Message, Origin, TraceEvent};
+use journey::{Call, Effect, JourneyId, Origin, TraceEvent};
+
+use crate::http::Answer;
+use crate::message::Parts;
 
 /// One thing that happened, in the order in which it did.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,15 @@ pub enum Event {
         /// The card it comes from.
         origin: Origin,
     },
+    /// A web service was asked, and answered as it is written down.
+    Called {
+        /// The request.
+        call: Call,
+        /// What came back; nothing when nothing is written down for it, which fails like a service that is gone.
+        answer: Option<Answer>,
+        /// The card it comes from.
+        origin: Origin,
+    },
     /// Nobody answered a message.
     Unanswered(Unanswered),
     /// A journey was due and did not start.
@@ -63,6 +75,8 @@ pub enum Alarm {
     Wait,
     /// A journey that was scheduled.
     Journey(String),
+    /// Triggers that fire by the clock.
+    Triggers,
 }
 
 /// Why nobody answered.
@@ -88,9 +102,9 @@ pub enum NotStarted {
 impl Event {
     /// The message, when one was sent.
     #[must_use]
-    pub fn sent(&self) -> Option<(&Message, &Origin)> {
+    pub fn sent(&self) -> Option<(Parts, &Origin)> {
         match self {
-            Self::Did { effect: Effect::Send(message), origin } => Some((message, origin)),
+            Self::Did { effect, origin } => Parts::of(effect).map(|parts| (parts, origin)),
             _ => None,
         }
     }
@@ -102,6 +116,8 @@ impl Event {
             Self::Noted { note, .. } => match note {
                 TraceEvent::MissingDefault { .. }
                 | TraceEvent::StaleChoice { .. }
+                | TraceEvent::NotAwaited
+                | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }
                 | TraceEvent::BudgetExceeded { .. } => Some(note.to_string()),
                 _ => None,
@@ -111,7 +127,10 @@ impl Event {
             }
             Self::Unanswered(why) => Some(why.to_string()),
             Self::NotStarted { journey, why } => Some(format!("The journey `{journey}` was due: {why}")),
-            Self::Rang { .. } | Self::Began { .. } | Self::Did { .. } => None,
+            Self::Called { call, answer: None, .. } => {
+                Some(format!("Nothing is written down that answers {} {}.", call.method.name(), call.url))
+            }
+            Self::Called { .. } | Self::Rang { .. } | Self::Began { .. } | Self::Did { .. } => None,
         }
     }
 }

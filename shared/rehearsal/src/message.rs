@@ -1,6 +1,6 @@
 //! A message as people see it: its parts by their names, the same for everything that shows or compares messages.
 
-use journey::{Header, Message};
+use journey::{Effect, Header, Message};
 
 /// The parts of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,16 @@ pub struct Parts {
     pub filename: Option<String>,
     /// The template.
     pub template: Option<Template>,
+    /// Whether it asks for a place, with WhatsApp's own button.
+    pub request_location: bool,
+    /// A button that opens a web page: its text, and the address.
+    pub call_to_action: Option<(String, String)>,
+    /// A form inside WhatsApp: the text of the button that opens it, and its id.
+    pub whatsapp_flow: Option<(String, String)>,
+    /// Whether it shows the catalogue.
+    pub catalog: bool,
+    /// A piece of the organisation's content, by its id.
+    pub content: Option<String>,
 }
 
 /// A list to choose from.
@@ -78,11 +88,39 @@ impl From<&Message> for Parts {
                 }),
                 ..Self::under(header.as_ref())
             },
+            Message::RequestLocation { body } => {
+                Self { text: Some(body.clone()), request_location: true, ..Self::default() }
+            }
+            Message::CallToAction { header, body, footer, button, url } => Self {
+                text: Some(body.clone()),
+                footer: footer.clone(),
+                call_to_action: Some((button.clone(), url.clone())),
+                ..Self::under(header.as_ref())
+            },
+            Message::Flow { header, body, footer, button, flow, .. } => Self {
+                text: Some(body.clone()),
+                footer: footer.clone(),
+                whatsapp_flow: Some((button.clone(), flow.clone())),
+                ..Self::under(header.as_ref())
+            },
+            Message::Catalog { body, footer, .. } => {
+                Self { text: Some(body.clone()), footer: footer.clone(), catalog: true, ..Self::default() }
+            }
         }
     }
 }
 
 impl Parts {
+    /// What an effect sends, if it sends anything.
+    #[must_use]
+    pub fn of(effect: &Effect) -> Option<Self> {
+        match effect {
+            Effect::Send(message) => Some(Self::from(message)),
+            Effect::SendContent { content } => Some(Self { content: Some(content.clone()), ..Self::default() }),
+            _ => None,
+        }
+    }
+
     fn under(header: Option<&Header>) -> Self {
         match header {
             None => Self::default(),
@@ -96,6 +134,11 @@ impl Parts {
     pub fn kind(&self) -> &'static str {
         match self {
             Self { template: Some(_), .. } => "a template",
+            Self { content: Some(_), .. } => "a piece of content",
+            Self { request_location: true, .. } => "a request for a place",
+            Self { call_to_action: Some(_), .. } => "a link",
+            Self { whatsapp_flow: Some(_), .. } => "a form",
+            Self { catalog: true, .. } => "the catalogue",
             Self { list: Some(_), .. } => "a list",
             Self { buttons, .. } if !buttons.is_empty() => "buttons",
             Self { file: Some((kind, _)), .. } => match *kind {
@@ -129,6 +172,11 @@ impl Parts {
                 None => format!("  · {title}"),
             }));
         }
+        lines.extend(self.content.iter().map(|content| format!("(content) {content}")));
+        lines.extend(self.call_to_action.iter().map(|(button, url)| format!("[{button}] {url}")));
+        lines.extend(self.whatsapp_flow.iter().map(|(button, flow)| format!("[{button}] form {flow}")));
+        lines.extend(self.request_location.then(|| "[send location]".to_owned()));
+        lines.extend(self.catalog.then(|| "[catalogue]".to_owned()));
         if !self.buttons.is_empty() {
             lines.push(self.buttons.iter().map(|title| format!("[{title}]")).collect::<Vec<_>>().join(" "));
         }

@@ -5,18 +5,24 @@ use domain::conversation::ScheduledJourney;
 use domain::{Contact, ContactId, Conversation, LineId, Mode, Person, scope};
 use expression::Value;
 use indexmap::IndexMap;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use journey::{Budgets, Effect, Env, Input, JourneyId, Library as _, Message, Session, Sprint, TraceEvent, Wait};
+use jiff::{SignedDuration, Timestamp};
+use journey::{
+    Call, CallOutcome, Effect, Env, Input, JourneyId, Library as _, Message, Origin, Repeats, Session, Sprint,
+    TraceEvent, Wait,
+};
 use serde_json::{Map, Value as Json, json};
 use whatsapp::InboundMessage;
 
 use crate::event::{Alarm, Cause, Event, NotStarted, Unanswered};
-use crate::http::Mock;
+use crate::http::{self, Mock};
 use crate::incoming::{Choice, Incoming, Surface};
 use crate::shelf::Shelf;
 
 /// Alarms that may ring in one advance of the clock: journeys that schedule each other at once never come to an end.
 const MOST_ALARMS: usize = 1_000;
+
+/// Calls of web services that one event may lead to: a journey may ask again and again what never answers.
+const MOST_CALLS: u32 = 50;
 
 /// What a rehearsal begins with.
 #[derive(Debug, Clone)]
@@ -79,6 +85,13 @@ pub struct Rehearsal {
     results: IndexMap<String, Json>,
     /// Everything that was ever shown to tap, with the turn in which it was; the latest last.
     choices: Vec<(u64, Choice)>,
+    /// The token of the form that was sent last: it comes back with the answers.
+    form: Option<String>,
+    /// What was lately sent.
+    repeats: Repeats,
+    http: Vec<Mock>,
+    /// How many calls of web services the present event has led to.
+    calls: u32,
     /// How many events there were: messages, starts, alarms.
     turns: u64,
     events: Vec<Event>,
@@ -88,11 +101,12 @@ impl Rehearsal {
     /// A contact who has never written, and journeys; the first of them is the one that is rehearsed.
     #[must_use]
     pub fn new(shelf: Shelf, options: Options) -> Self {
-        let Options { clock, seed, mut contact, mut globals, line, http: _ } = options;
+        let Options { clock, seed, mut contact, mut globals, line, http } = options;
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let phone = contact.shift_remove("whatsapp_id").map(|id| text(&id));
         let person = Person { phone: Some(phone.unwrap_or_else(|| "573001112233".to_owned())), ..Person::default() };
-        let id = ContactId::new("contact");
+        // Experiments draw by the contact: another seed is another contact.
+        let id = ContactId::new(format!("contact-{seed}"));
         if !line.is_empty() {
             globals.entry("line").or_insert(Json::Object(line));
         }
@@ -106,6 +120,10 @@ impl Rehearsal {
             conversation: Conversation::new(id, LineId::new("line"), clock),
             results: IndexMap::new(),
             choices: Vec::new(),
+            form: None,
+            repeats: Repeats::default(),
+            http,
+            calls: 0,
             turns: 0,
             events: Vec::new(),
         }
@@ -115,8 +133,8 @@ impl Rehearsal {
     pub fn start(&mut self) -> Vec<Event> {
         if let Some(first) = self.shelf.books().first() {
             let id = first.id.to_string();
-            self.turns += 1;
-            self.start_from_outside(&id);
+            self.begin_turn();
+            self.start_from_outside(&id, Cause::Asked);
         }
         self.take_events()
     }
@@ -162,8 +180,9 @@ impl Rehearsal {
 
     /// The contact sends something.
     pub fn send(&mut self, incoming: &Incoming) -> Vec<Event> {
-        self.turns += 1;
+        self.begin_turn();
         let from = self.contact.phone.clone().unwrap_or_default();
+        let incoming = self.with_token(incoming);
         if let Some(message) = incoming.inbound(self.turns, &from, self.now.as_second()) {
             self.receive(&message);
         }
@@ -174,18 +193,20 @@ impl Rehearsal {
     pub fn advance(&mut self, by: SignedDuration) -> Vec<Event> {
         let until = self.now.checked_add(by).unwrap_or(Timestamp::MAX);
         for _ in 0..MOST_ALARMS {
-            let Some((at, alarm)) = self.next_alarm().filter(|(at, _)| *at <= until) else { break };
+            let Some((at, alarm)) = self.next_alarm(until) else { break };
+            let due = if alarm == Alarm::Triggers { self.due_at(at) } else { Vec::new() };
             self.now = self.now.max(at);
-            self.turns += 1;
+            self.begin_turn();
             self.events.push(Event::Rang { at: self.now, alarm: alarm.clone() });
             match alarm {
                 Alarm::Wait => self.wait_is_over(),
+                Alarm::Triggers => due.iter().for_each(|place| self.fire(*place)),
                 Alarm::Journey(journey) => {
                     let scheduled = &mut self.conversation.scheduled;
                     if let Some(index) = scheduled.iter().position(|due| due.at == at && due.journey == journey) {
                         scheduled.remove(index);
                     }
-                    self.start_from_outside(&journey);
+                    self.start_from_outside(&journey, Cause::Asked);
                 }
             }
         }
@@ -196,6 +217,17 @@ impl Rehearsal {
     /// Changes profile fields, as an operator or an import would; null unsets.
     pub fn set_fields(&mut self, fields: &Map<String, Json>) {
         self.contact.set_fields(fields);
+    }
+
+    /// The team gives the conversation back to automation; a journey that waits for that goes on.
+    pub fn hand_back(&mut self) -> Vec<Event> {
+        self.begin_turn();
+        self.conversation.mode = Mode::Automation;
+        let waits = self.session().is_some_and(|session| matches!(session.wait, Wait::HandBack { .. }));
+        if waits {
+            self.resume(Input::Resume, &Value::Null);
+        }
+        self.take_events()
     }
 
     /// Now.
@@ -255,9 +287,26 @@ impl Rehearsal {
         std::mem::take(&mut self.events)
     }
 
+    fn begin_turn(&mut self) {
+        self.turns += 1;
+        self.calls = 0;
+    }
+
+    /// The answers of a form come back with the token it was sent with.
+    fn with_token(&self, incoming: &Incoming) -> Incoming {
+        match (incoming, &self.form) {
+            (Incoming::Flow(answers), Some(token)) => {
+                let mut answers = answers.clone();
+                answers.entry("flow_token").or_insert_with(|| json!(token));
+                Incoming::Flow(answers)
+            }
+            (incoming, _) => incoming.clone(),
+        }
+    }
+
     /// The id of the choice that stands for a value in the present question.
     fn choice_of_value(&self, value: &str) -> Option<String> {
-        let Wait::Reply { titles, values, .. } = &self.session()?.wait;
+        let Wait::Reply { titles, values, .. } = &self.session()?.wait else { return None };
         let index = values.iter().position(|known| *known != Value::Null && known.text() == value)?;
         let title = titles.get(index)?;
         self.choices.iter().rev().find(|(_, choice)| choice.title == *title).map(|(_, choice)| choice.id.clone())
@@ -289,13 +338,13 @@ impl Rehearsal {
         }
     }
 
-    fn start_from_outside(&mut self, journey: &str) {
+    fn start_from_outside(&mut self, journey: &str, cause: Cause) {
         if self.contact.blocked || self.conversation.mode == Mode::Human {
             self.not_started(journey, NotStarted::Silenced);
             return;
         }
         self.end_session();
-        self.begin(journey, &Value::Null, Cause::Asked);
+        self.begin(journey, &Value::Null, cause);
     }
 
     fn begin(&mut self, journey: &str, event: &Value, cause: Cause) {
@@ -320,7 +369,8 @@ impl Rehearsal {
         let journey = session.frames.last().map_or_else(|| "".into(), |frame| frame.journey.clone());
         let contact = self.contact_scope();
         // A session that cannot go on is over; here it always can: its journey is on the shelf, and its time has not passed.
-        if let Ok(sprint) = journey::advance(&self.shelf, session, input, &self.env(&contact, event)) {
+        let sprint = journey::advance(&self.shelf, session, input, &self.env(&contact, event));
+        if let Ok(sprint) = sprint {
             self.take(sprint, journey);
         }
     }
@@ -338,13 +388,41 @@ impl Rehearsal {
             }
             self.events.push(Event::Noted { journey: journey.clone(), note });
         }
+        let mut call = None;
         for (effect, origin) in sprint.effects.into_iter().zip(sprint.origins) {
             self.carry_out(&effect);
-            self.events.push(Event::Did { effect, origin });
+            match effect {
+                Effect::Call(request) => call = Some((request, origin)),
+                effect => self.events.push(Event::Did { effect, origin }),
+            }
         }
+        self.repeats = sprint.repeats;
         self.conversation.session = sprint.session.map(stored);
         let wait = self.conversation.session.as_ref().map(|session| &session.wait);
         self.conversation.session_expires_at = wait.filter(|wait| !wait.wakes()).and_then(Wait::deadline);
+        if let Some((call, origin)) = call {
+            self.answer(call, origin);
+        }
+    }
+
+    /// Answers a call of a web service as it is written down.
+    fn answer(&mut self, call: Call, origin: Origin) {
+        let answer = http::answer(&self.http, call.method.name(), &call.url, call.body.as_deref()).cloned();
+        let outcome = match &answer {
+            Some(http::Answer::Response { status, body }) => {
+                CallOutcome::Response { status: *status, body: body.clone() }
+            }
+            Some(http::Answer::Failure { reason }) => CallOutcome::Failed { reason: reason.clone() },
+            None => CallOutcome::Failed { reason: "nothing is written down that answers it".to_owned() },
+        };
+        let wait = call.id;
+        self.events.push(Event::Called { call, answer, origin });
+        self.calls += 1;
+        if self.calls > MOST_CALLS {
+            self.end_session();
+            return;
+        }
+        self.resume(Input::Call { wait, outcome }, &Value::Null);
     }
 
     fn carry_out(&mut self, effect: &Effect) {
@@ -369,7 +447,13 @@ impl Rehearsal {
                 }
             }
             Effect::AssignTo { operator } => self.conversation.assignee = Some(operator.clone()),
-            Effect::Log { .. } => {}
+            Effect::HandOver { .. } => self.conversation.mode = Mode::Human,
+            Effect::EraseContact => self.contact.fields.clear(),
+            Effect::SendContent { .. }
+            | Effect::MarkAsRead { .. }
+            | Effect::ShowTyping
+            | Effect::Call(_)
+            | Effect::Log { .. } => {}
         }
     }
 
@@ -386,17 +470,56 @@ impl Rehearsal {
             Message::Template { buttons, .. } => {
                 buttons.iter().map(|button| (&button.id, &button.title)).map(choice(Surface::Template)).collect()
             }
-            Message::Text { .. } | Message::Media { .. } => Vec::new(),
+            Message::Flow { token, .. } => {
+                self.form = Some(token.clone());
+                Vec::new()
+            }
+            Message::Text { .. }
+            | Message::Media { .. }
+            | Message::RequestLocation { .. }
+            | Message::CallToAction { .. }
+            | Message::Catalog { .. } => Vec::new(),
         };
         self.choices.extend(shown.into_iter().map(|choice| (self.turns, choice)));
     }
 
-    /// The next thing that is due, if anything is.
-    fn next_alarm(&self) -> Option<(Timestamp, Alarm)> {
+    /// The next thing that is due until then, if anything is.
+    fn next_alarm(&self, until: Timestamp) -> Option<(Timestamp, Alarm)> {
         let wait = self.conversation.session.as_ref().and_then(|session| session.wait.deadline());
         let journeys = self.conversation.scheduled.iter().map(|due| (due.at, Alarm::Journey(due.journey.clone())));
+        let triggers = self.timed_triggers().map(|(at, _)| (at, Alarm::Triggers));
         // Of what is due at the same moment the first in the list is first.
-        wait.map(|at| (at, Alarm::Wait)).into_iter().chain(journeys).min_by_key(|(at, _)| *at)
+        let alarms = wait.map(|at| (at, Alarm::Wait)).into_iter().chain(journeys).chain(triggers);
+        alarms.filter(|(at, _)| *at <= until).min_by_key(|(at, _)| *at)
+    }
+
+    /// When triggers that go by the clock fire next, and which: the number of the journey, and that of the trigger in it.
+    fn timed_triggers(&self) -> impl Iterator<Item = (Timestamp, (usize, usize))> {
+        let contact = self.contact_scope();
+        let books = self.shelf.books().iter().enumerate();
+        books.flat_map(move |(book, journey)| {
+            let env = self.env(&contact, &Value::Null);
+            let triggers = journey.program.triggers().iter().enumerate();
+            let due: Vec<_> =
+                triggers.filter_map(|(index, trigger)| Some((trigger.due(&env)?, (book, index)))).collect();
+            due
+        })
+    }
+
+    /// Which triggers fire at this moment.
+    fn due_at(&self, at: Timestamp) -> Vec<(usize, usize)> {
+        self.timed_triggers().filter(|(due, _)| *due == at).map(|(_, place)| place).collect()
+    }
+
+    /// A trigger fires: its journey starts when its condition holds, even inside another one.
+    fn fire(&mut self, (book, trigger): (usize, usize)) {
+        let Some(book) = self.shelf.books().get(book) else { return };
+        let id = book.id.to_string();
+        let contact = self.contact_scope();
+        let trigger = book.program.triggers().get(trigger);
+        if trigger.is_some_and(|trigger| trigger.matches(&self.env(&contact, &Value::Null))) {
+            self.start_from_outside(&id, Cause::Trigger);
+        }
     }
 
     /// The time to reply is over. A wait with nothing to do then gets no alarm from the host; here its end is seen too.
@@ -415,13 +538,13 @@ impl Rehearsal {
 
     fn env<'e>(&'e self, contact: &'e Value, event: &'e Value) -> Env<'e> {
         Env {
-            now: self.now,
-            time_zone: TimeZone::UTC,
             seed: self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(self.turns),
             contact,
             globals: &self.globals,
+            contact_id: self.contact.id.as_str(),
+            repeats: &self.repeats,
             event,
-            budgets: Budgets::default(),
+            ..Env::at(self.now)
         }
     }
 }

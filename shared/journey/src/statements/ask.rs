@@ -52,10 +52,8 @@ impl Kind for Ask {
         let question = self.question.as_ref().map(|question| compiler.words(question));
         let limit = self.limit.as_ref().map(|limit| compiler.formula(limit));
         let mut content = Content::compile(&self.content, compiler, "ask");
-        if content.has_header_or_footer() {
-            let message = "A header or footer is shown only with buttons and lists.".to_owned();
-            compiler.warning("lost-header", message, Some("Make it a text.".to_owned()));
-        }
+        content.refuse_header(compiler);
+        content.refuse_footer(compiler);
         if question.is_none() && !content.has_text() {
             let hint = "Write it as `ask(\"…\")`.".to_owned();
             compiler.warning("no-question", "Nothing is asked here.".to_owned(), Some(hint));

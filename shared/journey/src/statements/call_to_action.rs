@@ -4,9 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::{Body, Content, Headers};
+use super::http::check_address;
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Message, Next, Run, Step, limits};
 use crate::model::{Formula, Words};
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -37,7 +39,35 @@ impl Kind for CallToAction {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("call_to_action");
-        Box::new(Nothing)
+        let button = compiler.words(&self.button);
+        compiler.check_title(&button, limits::BUTTON_TITLE);
+        check_address(&self.url, compiler);
+        let url = compiler.formula(&self.url);
+        let content = Content::compile(&self.content, compiler, "call_to_action");
+        content.require_text(compiler, "This button has");
+        Box::new(Offer { button, url, content })
+    }
+}
+
+#[derive(Debug)]
+struct Offer {
+    button: Words,
+    url: Formula,
+    content: Content,
+}
+
+impl Step for Offer {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let body = self.content.body(run, Headers::Any);
+        let url = run.text(&self.url).trim().to_owned();
+        if url.starts_with("https://") || url.starts_with("http://") {
+            let button = run.title(&self.button, limits::BUTTON_TITLE);
+            let Body { header, body, footer } = body;
+            run.send(Message::CallToAction { header, body, footer, button, url });
+        } else {
+            run.mistake(format!("`{url}` is no address of a web page; only the text was sent."));
+            run.send(body.into_text());
+        }
+        Next::Continue
     }
 }

@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::{Body, Content, Headers};
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Message, Next, Run, Step};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -35,7 +36,25 @@ impl Kind for Catalog {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("catalog");
-        Box::new(Nothing)
+        let product = self.product.as_ref().map(|product| compiler.formula(product));
+        let content = Content::compile(&self.content, compiler, "catalog");
+        content.require_text(compiler, "This catalogue has");
+        content.refuse_header(compiler);
+        Box::new(Show { product, content })
+    }
+}
+
+#[derive(Debug)]
+struct Show {
+    product: Option<Formula>,
+    content: Content,
+}
+
+impl Step for Show {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let Body { body, footer, .. } = self.content.body(run, Headers::None);
+        let product = self.product.as_ref().map(|product| run.text(product).trim().to_owned());
+        run.send(Message::Catalog { body, footer, product: product.filter(|product| !product.is_empty()) });
+        Next::Continue
     }
 }

@@ -34,6 +34,8 @@ pub(crate) enum Headers {
     Any,
     /// Only a text: lists.
     Text,
+    /// None: a file goes out before it.
+    None,
 }
 
 impl Content {
@@ -67,8 +69,28 @@ impl Content {
         self.items.iter().any(|item| matches!(item, Item::Text(_)))
     }
 
-    pub(crate) fn has_header_or_footer(&self) -> bool {
-        self.header.is_some() || self.footer.is_some()
+    /// Checks that there is a text, which WhatsApp needs with `what`.
+    pub(crate) fn require_text(&self, compiler: &mut Compiler<'_>, what: &str) {
+        if !self.has_text() {
+            let hint = "WhatsApp needs one: add `do`, `text(\"…\")` and `end`.".to_owned();
+            compiler.error("no-body", format!("{what} no text."), Some(hint));
+        }
+    }
+
+    /// Warns of a header where none is shown.
+    pub(crate) fn refuse_header(&self, compiler: &mut Compiler<'_>) {
+        if self.header.is_some() {
+            let message = "A header is not shown with this.".to_owned();
+            compiler.warning("lost-header", message, Some("Make it a text.".to_owned()));
+        }
+    }
+
+    /// Warns of a footer where none is shown.
+    pub(crate) fn refuse_footer(&self, compiler: &mut Compiler<'_>) {
+        if self.footer.is_some() {
+            let message = "A footer is not shown with this.".to_owned();
+            compiler.warning("lost-footer", message, Some("Make it a text.".to_owned()));
+        }
     }
 
     /// Sends everything, in order.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Effect, Next, Run, Step};
 use crate::notation::call::Call;
 use crate::notation::printer::Printer;
 use crate::problem::Problem;
@@ -24,8 +24,18 @@ impl Kind for CullData {
         printer.call(None, "cull_data", &[], &[]);
     }
 
-    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("cull_data");
-        Box::new(Nothing)
+    fn compile(&self, _: &mut Compiler<'_>) -> Box<dyn Step> {
+        Box::new(Erase)
+    }
+}
+
+#[derive(Debug)]
+struct Erase;
+
+impl Step for Erase {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        run.effect(Effect::EraseContact);
+        run.forget_contact();
+        Next::Continue
     }
 }

@@ -1,12 +1,14 @@
 //! `experiment("greeting", Short: 50, Long: 50)`: leads each contact to one of several cards, by chance and for good.
 
-use expression::{Expr, ExprKind, Span};
+use std::sync::Arc;
+
+use expression::{Expr, ExprKind, Span, Value};
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use super::choices::Choices;
-use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::compiler::{CardRef, Compiler};
+use crate::engine::{Effect, Next, Run, Step};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -52,7 +54,61 @@ impl Kind for Experiment {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("experiment");
-        Box::new(Nothing)
+        let name = self.name.as_text().unwrap_or_default().trim();
+        if name.is_empty() {
+            let message = format!("The name {} is not a constant text.", self.name);
+            let hint = "Results are grouped by it, and each contact goes the same way by it.".to_owned();
+            compiler.error("dynamic-name", message, Some(hint));
+        }
+        let arms: Vec<Arm> = self.arms.iter().filter_map(|(card, weight)| arm(card, weight, compiler)).collect();
+        if arms.iter().filter(|arm| arm.weight > 0).count() < 2 && arms.len() == self.arms.len() {
+            let hint = "Name two cards or more with a weight: `CardA: 50, CardB: 50`.".to_owned();
+            compiler.error("one-way", "This experiment has less than two ways.".to_owned(), Some(hint));
+        }
+        Box::new(Draw { variable: compiler.variable(self.variable.as_deref()), name: name.into(), arms })
+    }
+}
+
+fn arm(card: &str, weight: &Formula, compiler: &mut Compiler<'_>) -> Option<Arm> {
+    let number = match weight.kind {
+        ExprKind::Int(number) => u32::try_from(number).ok(),
+        _ => None,
+    };
+    if number.is_none() {
+        let hint = "Write a whole number; what counts is its part of the sum.".to_owned();
+        compiler.error("bad-weight", format!("The weight of `{card}` is `{weight}`."), Some(hint));
+    }
+    Some(Arm { name: card.into(), card: compiler.card(card)?, weight: number? })
+}
+
+#[derive(Debug)]
+struct Draw {
+    variable: Option<String>,
+    name: Arc<str>,
+    arms: Vec<Arm>,
+}
+
+#[derive(Debug)]
+struct Arm {
+    name: Arc<str>,
+    card: CardRef,
+    weight: u32,
+}
+
+impl Step for Draw {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let total: u64 = self.arms.iter().map(|arm| u64::from(arm.weight)).sum();
+        let mut lot = run.lot(&self.name) % total.max(1);
+        let drawn = self.arms.iter().find(|arm| {
+            let is_drawn = lot < u64::from(arm.weight);
+            lot = lot.saturating_sub(u64::from(arm.weight));
+            is_drawn
+        });
+        let Some(arm) = drawn else { return Next::Continue };
+        run.note_experiment(&self.name, &arm.name);
+        let (key, value) = (self.name.to_string(), Value::from(&*arm.name));
+        run.keep(self.variable.as_deref(), value.clone());
+        run.effect(Effect::WriteResult { key, value, label: Some(format!("Experiment: {}", self.name)) });
+        Next::Card(arm.card)
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Next, Run, Step};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -37,7 +37,21 @@ impl Kind for HandOver {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("hand_over");
-        Box::new(Nothing)
+        let reason = self.reason.as_ref().map(|reason| compiler.formula(reason));
+        Box::new(Give { reason, waits: self.waits })
+    }
+}
+
+#[derive(Debug)]
+struct Give {
+    reason: Option<Formula>,
+    waits: bool,
+}
+
+impl Step for Give {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let reason = self.reason.as_ref().map(|reason| run.text(reason).trim().to_owned());
+        run.hand_over(reason.filter(|reason| !reason.is_empty()));
+        if self.waits { run.hand_back() } else { Next::Continue }
     }
 }

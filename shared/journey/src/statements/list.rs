@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::buttons::NO_TEXT;
 use super::choices::{Choices, Limits, Menu};
 use super::content::{Content, Headers};
 use super::{Kind, Statement};
@@ -52,9 +51,7 @@ impl Kind for List {
         let menu = self.choices.compile(compiler, limits);
         let variable = compiler.variable(self.variable.as_deref());
         let content = Content::compile(&self.content, compiler, "list");
-        if !content.has_text() {
-            compiler.error("no-body", "This list has no text.".to_owned(), Some(NO_TEXT.to_owned()));
-        }
+        content.require_text(compiler, "This list has");
         Box::new(AskList { variable, button, menu, content })
     }
 }
@@ -76,8 +73,7 @@ impl Step for AskList {
             run.send(body.into_text());
         } else {
             let rows = choices.into_iter().map(Row::from).collect();
-            let button = run.words(&self.button);
-            let button = limits::shorten(&button, limits::LIST_BUTTON, run);
+            let button = run.title(&self.button, limits::LIST_BUTTON);
             let header = body.header.and_then(|header| run.text_header(header));
             run.send(Message::List { header, body: body.body, footer: body.footer, button, rows });
         }

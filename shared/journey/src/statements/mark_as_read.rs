@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Effect, Next, Run, Step};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -35,7 +35,25 @@ impl Kind for MarkAsRead {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("mark_as_read");
-        Box::new(Nothing)
+        let message = self.message.as_ref().map(|message| compiler.formula(message));
+        Box::new(Mark { message, show_typing: self.show_typing })
+    }
+}
+
+#[derive(Debug)]
+struct Mark {
+    message: Option<Formula>,
+    show_typing: bool,
+}
+
+impl Step for Mark {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let message = self.message.as_ref().and_then(|message| run.try_value(message));
+        let message = message.map(|message| message.text().trim().to_owned()).filter(|message| !message.is_empty());
+        run.effect(Effect::MarkAsRead { message });
+        if self.show_typing {
+            run.effect(Effect::ShowTyping);
+        }
+        Next::Continue
     }
 }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::{Content, Headers};
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Answer, Message, Next, Run, Step};
 use crate::model::Words;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -38,7 +39,34 @@ impl Kind for RequestLocation {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("request_location");
-        Box::new(Nothing)
+        let variable = compiler.variable(self.variable.as_deref());
+        let question = self.question.as_ref().map(|question| compiler.words(question));
+        let mut content = Content::compile(&self.content, compiler, "request_location");
+        content.refuse_header(compiler);
+        content.refuse_footer(compiler);
+        if let Some(question) = question {
+            content = content.with_text(question);
+        }
+        content.require_text(compiler, "This question has");
+        Box::new(AskPlace { variable, content })
+    }
+}
+
+#[derive(Debug)]
+struct AskPlace {
+    variable: Option<String>,
+    content: Content,
+}
+
+impl Step for AskPlace {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let body = self.content.body(run, Headers::None).body;
+        run.send(Message::RequestLocation { body });
+        Next::Wait(run.wait())
+    }
+
+    fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
+        run.keep(self.variable.as_deref(), answer.value(None));
+        if matches!(answer, Answer::Place(_)) { Next::Continue } else { Next::NotUnderstood }
     }
 }

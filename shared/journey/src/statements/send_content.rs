@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Answer, Effect, Next, Run, Step};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -39,7 +39,38 @@ impl Kind for SendContent {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("send_content");
-        Box::new(Nothing)
+        if self.variable.is_some() && !self.waits {
+            let hint = "Write `send_content(…, true)` to wait for an answer.".to_owned();
+            compiler.warning("no-answer", "Nothing is waited for, so the variable stays empty.".to_owned(), Some(hint));
+        }
+        Box::new(Send {
+            variable: compiler.variable(self.variable.as_deref()),
+            content: compiler.formula(&self.content),
+            waits: self.waits,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Send {
+    variable: Option<String>,
+    content: Formula,
+    waits: bool,
+}
+
+impl Step for Send {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let content = run.text(&self.content).trim().to_owned();
+        if content.is_empty() {
+            run.mistake("There is no id of a piece of content; nothing was sent.".to_owned());
+        } else {
+            run.effect(Effect::SendContent { content });
+        }
+        if self.waits { Next::Wait(run.wait()) } else { Next::Continue }
+    }
+
+    fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
+        run.keep(self.variable.as_deref(), answer.value(None));
+        Next::Continue
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Effect, Next, Run, Step};
 use crate::notation::call::Call;
 use crate::notation::printer::Printer;
 use crate::problem::Problem;
@@ -25,8 +25,17 @@ impl Kind for ShowTyping {
         printer.call(None, "show_typing", &[], &[]);
     }
 
-    fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("show_typing");
-        Box::new(Nothing)
+    fn compile(&self, _: &mut Compiler<'_>) -> Box<dyn Step> {
+        Box::new(Show)
+    }
+}
+
+#[derive(Debug)]
+struct Show;
+
+impl Step for Show {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        run.effect(Effect::ShowTyping);
+        Next::Continue
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Next, Run, Step};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -29,7 +29,25 @@ impl Kind for Wait {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("wait");
-        Box::new(Nothing)
+        Box::new(Pause(compiler.formula(&self.seconds)))
+    }
+}
+
+/// The longest pause, in seconds: what is to happen later is scheduled.
+const LONGEST: i64 = 24 * 60 * 60;
+
+#[derive(Debug)]
+struct Pause(Formula);
+
+impl Step for Pause {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let seconds = run.whole_number(&self.0).unwrap_or_default();
+        if seconds > LONGEST {
+            run.mistake("A journey pauses for a day at most; use `schedule_stack` for more.".to_owned());
+        }
+        match run.after(seconds.min(LONGEST)) {
+            Some(at) if seconds > 0 => run.pause(at),
+            _ => Next::Continue,
+        }
     }
 }

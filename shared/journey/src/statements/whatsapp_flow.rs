@@ -2,11 +2,13 @@
 //!
 //! Other dialects have this statement under names they do not document; the likely ones are read too.
 
+use expression::Value;
 use serde::{Deserialize, Serialize};
 
+use super::content::{Body, Content, Headers};
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Answer, Message, Next, Run, Step, limits, write_choice};
 use crate::model::{Formula, Words};
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -55,7 +57,46 @@ impl Kind for WhatsappFlow {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        compiler.not_yet("whatsapp_flow");
-        Box::new(Nothing)
+        let button = compiler.words(&self.button);
+        compiler.check_title(&button, limits::FLOW_BUTTON);
+        let content = Content::compile(&self.content, compiler, "whatsapp_flow");
+        content.require_text(compiler, "This form has");
+        Box::new(AskForm {
+            variable: compiler.variable(self.variable.as_deref()),
+            flow: compiler.formula(&self.flow),
+            button,
+            screen: self.screen.as_ref().map(|screen| compiler.formula(screen)),
+            data: self.data.as_ref().map(|data| compiler.formula(data)),
+            content,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct AskForm {
+    variable: Option<String>,
+    flow: Formula,
+    button: Words,
+    screen: Option<Formula>,
+    data: Option<Formula>,
+    content: Content,
+}
+
+impl Step for AskForm {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        let Body { header, body, footer } = self.content.body(run, Headers::Any);
+        let flow = run.text(&self.flow).trim().to_owned();
+        let button = run.title(&self.button, limits::FLOW_BUTTON);
+        let screen = self.screen.as_ref().map(|screen| run.text(screen)).filter(|screen| !screen.trim().is_empty());
+        let data = self.data.as_ref().map(|data| run.pairs(data)).filter(|data| !data.is_empty()).map(Value::map);
+        let wait = run.wait();
+        let token = write_choice(wait.id(), 0);
+        run.send(Message::Flow { header, body, footer, button, flow, token, screen, data });
+        Next::Wait(wait)
+    }
+
+    fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
+        run.keep(self.variable.as_deref(), answer.value(None));
+        if matches!(answer, Answer::Form(_)) { Next::Continue } else { Next::NotUnderstood }
     }
 }

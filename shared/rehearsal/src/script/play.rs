@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use journey::{Message, Origin};
+use journey::Origin;
 use serde::Serialize;
 
 use super::Script;
@@ -120,7 +120,7 @@ impl Failure {
 /// A message nobody has looked at yet.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    pub(crate) message: Message,
+    pub(crate) message: Parts,
     pub(crate) origin: Origin,
 }
 
@@ -176,14 +176,25 @@ impl Play {
         })?;
         for event in &events {
             if let Some((message, origin)) = event.sent() {
-                self.pending.push_back(Sent { message: message.clone(), origin: origin.clone() });
+                self.pending.push_back(Sent { message, origin: origin.clone() });
             }
         }
         let missing = events.iter().find_map(|event| match event {
             Event::NotStarted { journey, why } => Some((journey.clone(), *why)),
             _ => None,
         });
+        let unknown = events.iter().find_map(|event| match event {
+            Event::Called { call, answer: None, origin } => Some((call.clone(), self.place(origin))),
+            _ => None,
+        });
         self.events.extend(events);
+        if let Some((call, place)) = unknown {
+            let what =
+                format!("The journey called {} {}, and no entry of `http` answers it.", call.method.name(), call.url);
+            let entry = super::record::http(&call);
+            let failure = Failure::new(what).hint(format!("If it is right, add this entry to `http:`\n{entry}"));
+            return Err(failure.at(place));
+        }
         match missing {
             Some((journey, crate::NotStarted::Unknown)) => {
                 Err(Failure::new(format!("The journey `{journey}` was due, and there is none of this id or name."))
@@ -197,7 +208,7 @@ impl Play {
     pub(crate) fn nothing_is_left(&self) -> Result<(), Box<Failure>> {
         let Some(sent) = self.pending.front() else { return Ok(()) };
         let what = match self.pending.len() {
-            1 => format!("The journey sent {} that no step expects.", Parts::from(&sent.message).kind()),
+            1 => format!("The journey sent {} that no step expects.", sent.message.kind()),
             more => format!("The journey sent {more} messages that no step expects."),
         };
         let step = super::record::bot(&sent.message);
@@ -229,8 +240,8 @@ impl Play {
     }
 
     /// A message was as expected.
-    pub(crate) fn matched(&mut self, expected: Vec<String>, message: &Message) {
-        let actual = Parts::from(message).lines();
+    pub(crate) fn matched(&mut self, expected: Vec<String>, message: &Parts) {
+        let actual = message.lines();
         self.rows.push(Row { who: Who::Journey, expected, actual, same: true });
     }
 
@@ -267,7 +278,7 @@ impl Play {
             expected.insert(0, open);
         }
         let mut expected = expected.into_iter();
-        let mut actual = self.pending.iter().map(|sent| Parts::from(&sent.message).lines());
+        let mut actual = self.pending.iter().map(|sent| sent.message.lines());
         loop {
             let (expected, actual) = (expected.next(), actual.next());
             if expected.is_none() && actual.is_none() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use journey::{Effect, Message, TraceEvent};
+use journey::{Call, Effect, TraceEvent};
 use serde_json::{Map, Value as Json};
 
 use super::yaml::plain;
@@ -76,6 +76,11 @@ impl Recorder {
         let _ = writeln!(self.steps, "  - advance: {by}");
     }
 
+    /// The team gave the conversation back.
+    pub fn hands_back(&mut self) {
+        self.steps.push_str("  - hand_back\n");
+    }
+
     /// A profile field was set.
     pub fn sets(&mut self, field: &str, value: &Json) {
         let _ = writeln!(self.steps, "  - set: {{{}: {}}}", scalar(field), flow(value));
@@ -85,7 +90,7 @@ impl Recorder {
     pub fn events(&mut self, events: &[Event]) {
         for event in events {
             if let Some((message, _)) = event.sent() {
-                let _ = writeln!(self.steps, "{}", bot(message));
+                let _ = writeln!(self.steps, "{}", bot(&message));
             }
             let journey = match event {
                 Event::Noted { note: TraceEvent::Started { journey, .. }, .. }
@@ -159,14 +164,16 @@ fn state(rehearsal: &Rehearsal, before: &Map<String, Json>) -> Vec<String> {
         });
         state.push(format!("scheduled: [{}]", due.collect::<Vec<_>>().join(", ")));
     }
+    if conversation.mode == domain::Mode::Human {
+        state.push("handed_over".to_owned());
+    }
     state.push(if rehearsal.session().is_some() { "waiting" } else { "finished" }.to_owned());
     state
 }
 
 /// The step that expects just this message, without a line end.
 #[must_use]
-pub fn bot(message: &Message) -> String {
-    let parts = Parts::from(message);
+pub fn bot(parts: &Parts) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     let mut text = None;
     let name = if let Some(template) = &parts.template {
@@ -186,6 +193,17 @@ pub fn bot(message: &Message) -> String {
     }
     pairs.extend(parts.filename.as_ref().map(|name| ("filename", scalar(name))));
     pairs.extend(parts.footer.as_ref().filter(|_| name == "bot").map(|footer| ("footer", scalar(footer))));
+    pairs.extend(parts.content.as_ref().map(|content| ("content", scalar(content))));
+    pairs.extend(parts.request_location.then(|| ("request_location", "true".to_owned())));
+    pairs.extend(parts.catalog.then(|| ("catalog", "true".to_owned())));
+    for (key, part, what) in
+        [("call_to_action", &parts.call_to_action, "url"), ("whatsapp_flow", &parts.whatsapp_flow, "id")]
+    {
+        let written = |(button, target): &(String, String)| {
+            (key, format!("{{button: {}, {what}: {}}}", scalar(button), scalar(target)))
+        };
+        pairs.extend(part.as_ref().map(written));
+    }
     if let Some(list) = &parts.list {
         let rows: Vec<String> = list.rows.iter().map(|(title, description)| row(title, description.as_ref())).collect();
         pairs.push(("list", format!("{{button: {}, rows: [{}]}}", scalar(&list.button), rows.join(", "))));
@@ -204,6 +222,14 @@ pub fn bot(message: &Message) -> String {
     }
     let lines = pairs.iter().map(|(key, value)| format!("\n      {key}: {value}")).collect::<String>();
     format!("  - {name}:{}{lines}", block.unwrap_or_default())
+}
+
+/// An entry of `http` that answers this call.
+#[must_use]
+pub fn http(call: &Call) -> String {
+    let address = call.url.split_once('?').map_or(call.url.as_str(), |(address, _)| address);
+    let method = call.method.name().to_lowercase();
+    format!("  - {{method: {method}, url: {}, status: 200, json: {{}}}}", scalar(address))
 }
 
 fn row(title: &str, description: Option<&String>) -> String {

@@ -235,6 +235,11 @@ impl Node {
         duration(text).ok_or_else(|| self.mistake(format!("`{text}` is not a length of time.")).hint(DURATION_HINT))
     }
 
+    /// `true` or `false`.
+    pub(crate) fn flag(&self) -> Result<bool, Problem> {
+        self.json().as_bool().ok_or_else(|| self.mistake("Here stands `true` or `false`."))
+    }
+
     /// A whole number.
     pub(crate) fn number<N: TryFrom<i64>>(&self, what: &str) -> Result<N, Problem> {
         let number = self.json().as_i64().and_then(|number| N::try_from(number).ok());

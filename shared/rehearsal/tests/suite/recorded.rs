@@ -98,7 +98,7 @@ fn the_chat_says_what_is_wrong_with_a_line() {
         ("/tap 3", "There is no button or row `3`.\n1 Español · 2 English"),
         ("/tap 1", "¿Cómo te llamas?"),
         ("/state", "waits in card AskName"),
-        ("/advance 1h", "the journey ended"),
+        ("/advance 1h", "No reply came in time"),
         ("/help", "/advance 23h"),
     ] {
         let Answer::Shown(shown) = chat.line(line) else { panic!("{line} ends the chat") };

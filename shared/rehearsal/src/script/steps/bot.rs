@@ -1,6 +1,6 @@
 //! `bot: {text: "Hola Ana", buttons: [Sí, No]}`: the next message is like this.
 
-use journey::{Message, Problem};
+use journey::Problem;
 
 use super::{Kind, StepKind, Takes};
 use crate::message::{List, Parts};
@@ -11,8 +11,9 @@ use crate::script::yaml::{Node, NodeKind};
 pub(super) const KIND: StepKind = StepKind {
     name: "bot",
     summary: "The next message the journey sent. Only what is written is compared: `text` (or the caption), `header`, \
-              `footer`, `buttons`, `list: {button, rows}`, `image`, `audio`, `video`, `document` (address or id) and \
-              `filename`. A text may be loosened with `{starts}`, `{ends}`, `{contains}` and `{matches}`; `bot: {}` is any \
+              `footer`, `buttons`, `list: {button, rows}`, `image`, `audio`, `video`, `document` (address or id), \
+              `filename`, `call_to_action: {button, url}`, `whatsapp_flow: {button, id}`, `request_location: true`, \
+              `catalog: true` and `content`. A text may be loosened with `{starts}`, `{ends}`, `{contains}` and `{matches}`; `bot: {}` is any \
               one message.",
     takes: Takes::Value,
     example: (
@@ -56,7 +57,20 @@ pub(super) struct Look {
     list: Option<Rows>,
     file: Option<(&'static str, Pattern)>,
     filename: Option<Pattern>,
+    content: Option<Pattern>,
+    /// The buttons that are WhatsApp's own: whether they must be there.
+    request_location: Option<bool>,
+    catalog: Option<bool>,
+    call_to_action: Option<Target>,
+    whatsapp_flow: Option<Target>,
     pub(super) template: Option<super::template::Template>,
+}
+
+/// A button, and what it opens.
+#[derive(Debug)]
+struct Target {
+    button: Option<Pattern>,
+    target: Option<Pattern>,
 }
 
 #[derive(Debug)]
@@ -82,6 +96,11 @@ impl Look {
             }
             look.list = fields.take("list").map(Rows::read).transpose()?;
             look.filename = fields.take("filename").map(Pattern::read).transpose()?;
+            look.content = fields.take("content").map(Pattern::read).transpose()?;
+            look.request_location = fields.take("request_location").map(Node::flag).transpose()?;
+            look.catalog = fields.take("catalog").map(Node::flag).transpose()?;
+            look.call_to_action = fields.take("call_to_action").map(|node| Target::read(node, "url")).transpose()?;
+            look.whatsapp_flow = fields.take("whatsapp_flow").map(|node| Target::read(node, "id")).transpose()?;
         }
         look.buttons = fields.take("buttons").map(patterns).transpose()?;
         for kind in FILES {
@@ -107,6 +126,7 @@ impl Look {
             ("text", &self.text, &parts.text),
             ("footer", &self.footer, &parts.footer),
             ("filename", &self.filename, &parts.filename),
+            ("content", &self.content, &parts.content),
         ] {
             if let Some(wanted) = wanted.as_ref().filter(|wanted| !wanted.matches(actual.as_deref())) {
                 let actual = actual.as_deref().map_or_else(|| "(none)".to_owned(), normal);
@@ -117,6 +137,24 @@ impl Look {
             let actual = parts.file.as_ref().filter(|(actual, _)| actual == kind).map(|(_, url)| url.as_str());
             if actual.is_none() || !wanted.matches(actual) {
                 failure = failure.differs(kind, wanted.to_string(), actual.unwrap_or("(none)"));
+            }
+        }
+        for (what, wanted, actual) in [
+            ("request_location", self.request_location, parts.request_location),
+            ("catalog", self.catalog, parts.catalog),
+        ] {
+            if wanted.is_some_and(|wanted| wanted != actual) {
+                failure = failure.differs(what, (!actual).to_string(), actual.to_string());
+            }
+        }
+        for (what, wanted, actual) in [
+            ("call_to_action", &self.call_to_action, &parts.call_to_action),
+            ("whatsapp_flow", &self.whatsapp_flow, &parts.whatsapp_flow),
+        ] {
+            if let Some(wanted) = wanted.as_ref().filter(|wanted| !wanted.matches(actual.as_ref())) {
+                let actual =
+                    actual.as_ref().map_or_else(|| "(none)".to_owned(), |(button, to)| format!("[{button}] {to}"));
+                failure = failure.differs(what, wanted.line(), actual);
             }
         }
         if let Some(wanted) = &self.buttons
@@ -146,11 +184,37 @@ impl Look {
                 None => format!("  · {title}"),
             }));
         }
+        lines.extend(self.content.iter().map(|content| format!("(content) {content}")));
+        lines.extend(self.call_to_action.iter().chain(&self.whatsapp_flow).map(Target::line));
+        lines.extend(self.request_location.filter(|asks| *asks).map(|_| "[send location]".to_owned()));
+        lines.extend(self.catalog.filter(|shows| *shows).map(|_| "[catalogue]".to_owned()));
         lines.extend(self.buttons.as_ref().map(|buttons| labels(buttons)));
         if lines.is_empty() {
             lines.push("(any message)".to_owned());
         }
         lines
+    }
+}
+
+impl Target {
+    /// `{button: …, url: …}`
+    fn read(node: &Node, target: &'static str) -> Result<Self, Problem> {
+        let mut fields = node.fields()?;
+        let button = fields.take("button").map(Pattern::read).transpose()?;
+        let target = fields.take(target).map(Pattern::read).transpose()?;
+        fields.finish("A button that opens something")?;
+        Ok(Self { button, target })
+    }
+
+    fn matches(&self, actual: Option<&(String, String)>) -> bool {
+        let is =
+            |wanted: &Option<Pattern>, actual: &str| wanted.as_ref().is_none_or(|wanted| wanted.matches(Some(actual)));
+        actual.is_some_and(|(button, target)| is(&self.button, button) && is(&self.target, target))
+    }
+
+    fn line(&self) -> String {
+        let text = |pattern: &Option<Pattern>| pattern.as_ref().map_or_else(|| "(any)".to_owned(), ToString::to_string);
+        format!("[{}] {}", text(&self.button), text(&self.target))
     }
 }
 
@@ -225,9 +289,9 @@ fn labels<L: ToString>(labels: &[L]) -> String {
 /// Compares the next message with what is expected.
 pub(super) fn compare(look: &Look, play: &mut Play) -> Result<(), Box<Failure>> {
     let sent = play.next_message()?;
-    let parts = Parts::from(&sent.message);
+    let parts = &sent.message;
     let wants_template = look.template.is_some();
-    let mut failure = look.differences(&parts);
+    let mut failure = look.differences(parts);
     if parts.template.is_some() == wants_template && failure.differences.is_empty() {
         play.matched(look.lines(), &sent.message);
         return Ok(());
@@ -261,8 +325,7 @@ impl Kind for Bot {
         Some(self.0.lines())
     }
 
-    fn accepts(&self, message: &Message) -> bool {
-        let parts = Parts::from(message);
-        parts.template.is_none() && self.0.differences(&parts).differences.is_empty()
+    fn accepts(&self, parts: &Parts) -> bool {
+        parts.template.is_none() && self.0.differences(parts).differences.is_empty()
     }
 }

@@ -8,6 +8,8 @@ mod assigned;
 mod bot;
 mod contact;
 mod finished;
+mod hand_back;
+mod handed_over;
 mod labels;
 mod results;
 mod scheduled;
@@ -21,10 +23,11 @@ mod waiting;
 
 use std::fmt::Debug;
 
-use journey::{Message, Problem};
+use journey::Problem;
 
 use super::play::{Failure, Play};
 use super::yaml::Node;
+use crate::message::Parts;
 
 /// All kinds of steps: first what happens, then what must come of it.
 pub const KINDS: &[StepKind] = &[
@@ -33,6 +36,7 @@ pub const KINDS: &[StepKind] = &[
     tap::KIND,
     advance::KIND,
     set::KIND,
+    hand_back::KIND,
     bot::KIND,
     template::KIND,
     silence::KIND,
@@ -43,6 +47,7 @@ pub const KINDS: &[StepKind] = &[
     labels::KIND,
     assigned::KIND,
     scheduled::KIND,
+    handed_over::KIND,
 ];
 
 /// A kind of step, as people learn it.
@@ -83,7 +88,7 @@ pub(crate) trait Kind: Debug {
     }
 
     /// Whether it expects this message.
-    fn accepts(&self, _message: &Message) -> bool {
+    fn accepts(&self, _message: &Parts) -> bool {
         false
     }
 }

@@ -1,6 +1,6 @@
 //! `template: {name: nudge_m1, language: es, parameters: [Ana]}`: the next message is this template.
 
-use journey::{Message, Problem};
+use journey::Problem;
 
 use super::bot::{Look, all, compare, patterns};
 use super::{Kind, StepKind, Takes};
@@ -87,8 +87,7 @@ impl Kind for Step {
         Some(self.0.lines())
     }
 
-    fn accepts(&self, message: &Message) -> bool {
-        let parts = Parts::from(message);
-        parts.template.is_some() && self.0.differences(&parts).differences.is_empty()
+    fn accepts(&self, parts: &Parts) -> bool {
+        parts.template.is_some() && self.0.differences(parts).differences.is_empty()
     }
 }
