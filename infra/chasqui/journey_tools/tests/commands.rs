@@ -248,7 +248,9 @@ fn a_chat_is_recorded_as_a_script_that_passes() {
     ];
     let ran = run::<Run>(&arguments, "Eva\n/advance 1h\n/nonsense\n/state\n/quit\nnever read\n");
     assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
-    for part in ["bot What is your name?", "bot Hello Eva", "No reply came in time", "There is no /nonsense", "age = 34"] {
+    for part in
+        ["bot What is your name?", "bot Hello Eva", "No reply came in time", "There is no /nonsense", "age = 34"]
+    {
         assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
     }
     assert!(ran.out.contains("broken.md has errors, and is left out"), "{}", ran.out);

@@ -4,8 +4,11 @@
 
 mod corpus;
 mod engine;
+mod languages;
 mod notation;
 mod playbooks;
 mod properties;
 mod statements;
 mod talk;
+mod triggers;
+mod waits;

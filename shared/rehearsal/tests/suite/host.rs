@@ -112,3 +112,152 @@ fn globals_and_the_line_are_there_and_the_seed_decides() {
     assert_eq!(said(7), said(7));
     assert_ne!(said(7), said(8));
 }
+
+const TOPICS: &str = "card A, then: Show do\n\
+    \x20 r = get(\"https://cms.example/topics\", query: [[\"lang\", contact.language]])\nend\n\
+    card Show when r.status == 200 do\n  text(\"@map(r.body.names, &upper(&1))\")\nend\n\
+    card Show do\n  text(\"Nothing: @r.error\")\nend";
+
+#[test]
+fn web_services_answer_as_it_is_written_down() {
+    let script = |http: &str, text: &str| {
+        format!(
+            "journey: a.md\ncontact: {{language: es}}\nhttp:\n{http}\nsteps:\n  - start\n  - bot: {{text: \"{text}\"}}\n"
+        )
+    };
+    for (http, text) in [
+        ("  - {method: get, url: \"https://cms.example/*\", query: {lang: es}, json: {names: [a, b]}}", "AB"),
+        ("  - {url: \"*\", query: {lang: en}, json: {names: [x]}}\n  - {url: \"*\", json: {names: [b]}}", "B"),
+        ("  - {url: \"https://cms.example/topics?lang=es\", text: '{\"names\": [\"c\"]}'}", "C"),
+        ("  - {url: \"*\", fail: timeout}", "Nothing: timeout"),
+    ] {
+        passes(&[("a.md", TOPICS)], &script(http, text));
+    }
+}
+
+#[test]
+fn a_call_nothing_answers_fails_the_script_and_names_it() {
+    for http in [
+        "[]",
+        "[{method: post, url: \"*\"}]",
+        "[{url: \"https://other.example/*\"}]",
+        "[{url: \"*\", query: {lang: en}}]",
+    ] {
+        let script =
+            format!("journey: a.md\ncontact: {{language: es}}\nhttp: {http}\nsteps:\n  - start\n  - bot: {{}}\n");
+        let failure = run(&[("a.md", TOPICS)], &script).failure.unwrap();
+        assert!(failure.message.contains("GET https://cms.example/topics?lang=es"), "{failure:?}");
+        let hint = failure.hint.unwrap();
+        assert!(hint.contains("{method: get, url: \"https://cms.example/topics\", status: 200"), "{hint}");
+        assert_eq!((failure.line, failure.place.unwrap().line), (5, 3));
+    }
+}
+
+#[test]
+fn a_journey_that_asks_for_ever_comes_to_an_end() {
+    let code = "card A, then: A do\n  r = get(\"https://cms.example/x\")\nend";
+    passes(&[("a.md", code)], "journey: a.md\nhttp: [{url: \"*\"}]\nsteps:\n  - start\n  - finished\n");
+}
+
+#[test]
+fn a_pause_ends_when_time_passes() {
+    let code = "card A do\n  text(\"One\")\n  wait(5)\n  text(\"Two\")\nend";
+    passes(
+        &[("a.md", code)],
+        "journey: a.md\nsteps:\n  - start\n  - bot: {text: One}\n  - user: hurry\n  - silence\n  - advance: 4s\n\
+         \x20 - silence\n  - waiting\n  - advance: 1s\n  - bot: {text: Two}\n  - finished\n",
+    );
+}
+
+#[test]
+fn a_form_comes_back_to_the_question_it_was_sent_with() {
+    let code = "card A, then: A do\n  form = whatsapp_flow(\"123\", \"Open\", screen: \"ONE\") do\n    text(\"A form\")\n  end\n\
+        \x20 text(\"Age @form.age\")\nend";
+    passes(
+        &[("a.md", code)],
+        "journey: a.md\nsteps:\n  - start\n  - bot: {text: A form, whatsapp_flow: {button: Open, id: 123}}\n\
+         \x20 - user: {flow: {age: 34}}\n  - bot: {text: Age 34}\n  - bot: {whatsapp_flow: {button: Open}}\n",
+    );
+}
+
+#[test]
+fn places_links_and_catalogues() {
+    let code = "card A do\n  place = request_location(\"Where?\")\n  text(\"@place.latitude @place.name\")\n\
+        \x20 call_to_action(\"Map\", \"https://example.org/map\") do\n    text(\"This way\")\n  end\n\
+        \x20 catalog() do\n    text(\"Look\")\n  end\n  send_content(\"faq\")\nend";
+    let script = "journey: a.md\nsteps:\n  - start\n  - bot: {text: \"Where?\", request_location: true}\n\
+        \x20 - user: {location: {lat: 4.5, lon: -74, name: Plaza}}\n  - bot: {text: 4.5 Plaza, request_location: false}\n\
+        \x20 - bot: {call_to_action: {button: Map, url: {ends: /map}}}\n  - bot: {text: Look, catalog: true}\n\
+        \x20 - bot: {content: faq}\n  - finished\n";
+    passes(&[("a.md", code)], script);
+    for (right, wrong, what) in [
+        ("ends: /map", "ends: /other", "call_to_action"),
+        ("catalog: true", "catalog: false", "catalog"),
+        ("content: faq", "content: other", "content"),
+        ("request_location: true", "request_location: false", "request_location"),
+        ("catalog: true", "whatsapp_flow: {button: x}", "whatsapp_flow"),
+    ] {
+        let failure = run(&[("a.md", code)], &script.replace(right, wrong)).failure.unwrap();
+        assert_eq!(failure.differences[0].what, what, "{failure:?}");
+    }
+}
+
+#[test]
+fn triggers_fire_by_the_clock_even_inside_a_journey() {
+    let code = "trigger(interval: \"-1d\", relative_to: \"contact.due\") when contact.opted_in == true\n\
+        trigger(every: \"monday\", at: \"09:00\", time_zone: \"UTC\")\n\
+        card A do\n  text(\"It is @(weekday(now())) @(hour(now()))\")\nend";
+    let other = "trigger(on: \"CATCH ALL\")\ncard B do\n  ask(\"Still there?\")\nend";
+    passes(
+        &[("a.md", code), ("b.md", other)],
+        // 2026-03-01 is a Sunday; the first day of the week is 1.
+        "journey: b.md\nclock: 2026-03-01T10:00:00Z\ncontact: {due: 2026-03-05T12:00:00Z, opted_in: false}\nchildren: {a: a.md}\nsteps:\n\
+         \x20 - advance: 22h 59m\n  - user: hola\n  - bot: {text: \"Still there?\"}\n\
+         \x20 - advance: 1m\n  - bot: {text: It is 2 9}\n  - finished\n\
+         \x20 - advance: 3d\n  - silence\n\
+         \x20 - set: {due: 2026-03-06T12:00:00Z, opted_in: true}\n  - advance: 1d\n  - bot: {text: It is 5 12}\n",
+    );
+}
+
+#[test]
+fn the_first_visit_comes_before_other_triggers_and_only_once() {
+    let code = "trigger(on: \"FIRST VISIT\")\ncard A do\n  text(\"Welcome\")\nend";
+    let other = "trigger(on: \"MESSAGE RECEIVED\") when has_only_phrase(event.message.text.body, \"hola\")\ncard B do\n  text(\"Hola\")\nend";
+    passes(
+        &[("a.md", code), ("b.md", other)],
+        "journey: a.md\nchildren: {b: b.md}\nsteps:\n  - user: hola\n  - bot: {text: Welcome}\n  - user: hola\n  - bot: {text: Hola}\n",
+    );
+}
+
+#[test]
+fn experiments_draw_by_the_seed_and_erased_data_is_gone() {
+    let code = "card A do\n  experiment(\"greeting\", B: 50, C: 50)\nend\ncard B do\n  text(\"B\")\n  cull_data()\nend\ncard C do\n  text(\"C\")\nend";
+    let said = |seed: u8| {
+        let script = format!(
+            "journey: a.md\nseed: {seed}\ncontact: {{age: 3}}\nsteps:\n  - start\n  - bot: {{}}\n  - start\n  - bot: {{}}\n"
+        );
+        let outcome = run(&[("a.md", code)], &script);
+        assert_eq!(outcome.failure, None);
+        assert_eq!(
+            outcome.conversation[1].actual, outcome.conversation[3].actual,
+            "the same contact goes the same way"
+        );
+        outcome.conversation[1].actual[0].clone()
+    };
+    let arms: std::collections::BTreeSet<String> = (0..20).map(said).collect();
+    assert_eq!(arms.into_iter().collect::<Vec<_>>(), ["B", "C"]);
+    let seed = (0..20).find(|seed| said(*seed) == "B").unwrap();
+    let script = format!(
+        "journey: a.md\nseed: {seed}\ncontact: {{age: 3}}\nsteps:\n  - start\n  - bot: {{}}\n  - contact: {{age: null}}\n  - results: {{greeting: B}}\n"
+    );
+    passes(&[("a.md", code)], &script);
+}
+
+#[test]
+fn a_time_out_may_lead_to_a_card() {
+    let code = "interaction_timeout(300, then: Gone)\ncard A do\n  ask(\"Name?\")\nend\ncard Gone do\n  text(\"Until next time\")\nend";
+    passes(
+        &[("a.md", code)],
+        "journey: a.md\nsteps:\n  - start\n  - bot: {}\n  - advance: 4m 59s\n  - silence\n  - advance: 1s\n  - bot: {text: Until next time}\n  - finished\n",
+    );
+}
