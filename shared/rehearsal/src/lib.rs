@@ -10,6 +10,7 @@
 )]
 
 mod chat;
+mod coverage;
 mod event;
 pub mod http;
 mod incoming;
@@ -22,6 +23,7 @@ pub mod script;
 mod shelf;
 
 pub use chat::{Answer, Chat, field};
+pub use coverage::{Coverage, Covered, Missed};
 pub use event::{Alarm, Cause, Event, NotStarted, Unanswered};
 pub use incoming::{Choice, Incoming, Surface};
 pub use load::{Loaded, NotAJourney, is_journey, load, name_of, suffixes};

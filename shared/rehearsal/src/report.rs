@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use journey::{Problem, Severity};
 use similar::{ChangeTag, TextDiff};
 
+use crate::coverage::{Covered, Missed};
 use crate::paint::Paint;
 use crate::script::{Difference, Failure, Row, Who};
 
@@ -70,6 +71,23 @@ pub fn failure(file: &str, failure: &Failure, conversation: &[Row], paint: Paint
     if !conversation.is_empty() {
         out.push('\n');
         columns(&mut out, conversation, paint);
+    }
+    out
+}
+
+/// What scripts reached of a journey, and what they never did.
+#[must_use]
+pub fn coverage(covered: &Covered, paint: Paint) -> String {
+    let Covered { file, cards, cards_reached, exits, exits_reached, missed } = covered;
+    let head = format!("{cards_reached} of {cards} cards and {exits_reached} of {exits} exits reached");
+    let head = if missed.is_empty() { paint.green(head) } else { paint.yellow(head) };
+    let mut out = format!("{} {head}\n", paint.bold(format!("{file}:")));
+    for Missed { line, card, when, exit } in missed {
+        let when = when.as_ref().map_or_else(String::new, |when| paint.dim(format!(" when {when}")));
+        let _ = match exit {
+            None => writeln!(out, "  {file}:{line} card {card}{when} is never entered"),
+            Some(to) => writeln!(out, "  {file}:{line} card {card}{when} never leads to {to}"),
+        };
     }
     out
 }

@@ -1,6 +1,6 @@
 //! Finds the files a command is about.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A file that was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,9 +14,23 @@ pub(crate) struct Found {
 impl Found {
     /// The path as it is shown.
     pub(crate) fn shown(&self) -> String {
-        let path = self.path.strip_prefix(".").unwrap_or(&self.path);
-        path.display().to_string()
+        shown(&self.path)
     }
+}
+
+/// A path as it is shown: without what does not matter in it.
+pub(crate) fn shown(path: &Path) -> String {
+    let mut parts: Vec<_> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(parts.last(), Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.iter().collect::<PathBuf>().display().to_string()
 }
 
 /// A path that leads nowhere.

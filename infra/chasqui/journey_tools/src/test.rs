@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use clap::Args;
 use journey::Problem;
-use rehearsal::report;
 use rehearsal::script::{Failure, OpenError, Outcome, Row, Script, play};
+use rehearsal::{Coverage, report};
 use serde::Serialize;
 
 use crate::check::unreadable;
-use crate::files::{Found, find, read};
+use crate::files::{Found, find, read, shown};
 use crate::{Command, Console, Status};
 
 /// Plays conversation scripts, `*.test.yaml`. Exits with 1 when one fails, with 2 when one cannot be read.
@@ -73,7 +73,7 @@ impl Command for Test {
         let begin = Instant::now();
         let width = found.iter().map(|found| found.shown().chars().count()).max().unwrap_or(0);
         let mut scripts = Vec::new();
-        let mut outcomes = Vec::new();
+        let mut coverage = Coverage::default();
         for found in &found {
             let (played, outcome) = played(found, console);
             if !self.json {
@@ -86,20 +86,29 @@ impl Command for Test {
                 writeln!(console.out, "{mark} {:<width$} {time}", played.script)?;
             }
             scripts.push(played);
-            outcomes.extend(outcome);
+            if let (true, Some(outcome)) = (self.coverage, outcome) {
+                let folder = found.path.parent().unwrap_or(Path::new(""));
+                coverage.add(&outcome, |file| shown(&folder.join(file)));
+            }
         }
         let count = |status: Status| scripts.iter().filter(|script| script.status == status).count();
         let (passed, failed, unreadable) = (count(Status::Passed), count(Status::Failed), count(Status::Unreadable));
         let status = scripts.iter().map(|script| script.status).max().unwrap_or(Status::Passed);
         if self.json {
-            let object = serde_json::json!({
+            let mut object = serde_json::json!({
                 "passed": passed, "failed": failed + unreadable, "unreadable": unreadable, "scripts": scripts,
             });
+            if self.coverage {
+                object["coverage"] = serde_json::to_value(coverage.journeys())?;
+            }
             writeln!(console.out, "{object:#}")?;
             return Ok(status);
         }
         for script in scripts.iter().filter(|script| !script.report.is_empty()) {
             writeln!(console.out, "\n{}", script.report.trim_end())?;
+        }
+        for covered in coverage.journeys() {
+            writeln!(console.out, "\n{}", report::coverage(&covered, console.paint).trim_end())?;
         }
         let mut total = vec![format!("{passed} passed")];
         for (number, word) in [(failed, "failed"), (unreadable, "could not be read")] {
@@ -144,7 +153,7 @@ fn played(found: &Found, console: &Console<'_>) -> (Played, Option<Outcome>) {
                     None
                 }
                 Err(OpenError::Journey { file, text, problems }) => {
-                    played.wrong(&folder.join(file).display().to_string(), &text, problems, paint);
+                    played.wrong(&shown(&folder.join(file)), &text, problems, paint);
                     played.status = Status::Failed;
                     None
                 }

@@ -278,3 +278,24 @@ fn a_chat_may_wait_for_a_trigger_and_a_broken_journey_is_shown() {
     assert_eq!(ran.status, Status::Failed);
     assert!(ran.out.contains("error[unknown-card]"), "{}", ran.out);
 }
+
+#[test]
+fn coverage_shows_what_was_never_reached() {
+    let more = "```stack\ncard Start, then: Other do\n  buttons(Yes: \"Yes\") do\n    text(\"?\")\n  end\nend\ncard Yes do\nend\ncard Other do\nend\n```\n";
+    let script = "journey: ../a.md\nsteps: [start, bot: {}, tap: Yes]";
+    let folder = Folder::with(&[("a.md", more), ("tests/a.test.yaml", script), ("tests/b.test.yaml", script)]);
+    let tests = folder.path("tests");
+    let ran = run::<Test>(&["--coverage", shown(&tests)], "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.out);
+    let file = folder.path("a.md");
+    for part in [
+        format!("{}: 2 of 3 cards and 2 of 4 exits reached\n", file.display()),
+        format!("  {}:2 card Start never leads to Other\n", file.display()),
+        format!("  {}:9 card Other is never entered\n", file.display()),
+    ] {
+        assert!(ran.out.contains(&part), "{part}\n---\n{}", ran.out);
+    }
+    let ran = run::<Test>(&["--coverage", "--json", shown(&tests)], "");
+    assert_eq!(ran.json()["coverage"][0]["missed"][1]["card"], "Other");
+    assert_eq!(run::<Test>(&["--json", shown(&tests)], "").json()["coverage"], Value::Null);
+}
