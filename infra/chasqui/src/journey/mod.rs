@@ -7,7 +7,7 @@ use journey_tools::{check::Check, fmt::Fmt, run::Run, test::Test};
 
 /// What to do with journeys.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Shows everything that is wrong with journeys; exits with 1 when there is an error.
     Check(Check),
     /// Writes notebooks as canonical code; notes, comments and places on the canvas stay.
@@ -19,7 +19,7 @@ pub enum Command {
 }
 
 /// Does it.
-pub fn run(command: &Command) -> ExitCode {
+pub(crate) fn run(command: &Command) -> ExitCode {
     let code = match command {
         Command::Check(check) => journey_tools::run(check),
         Command::Fmt(fmt) => journey_tools::run(fmt),
