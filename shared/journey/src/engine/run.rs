@@ -27,6 +27,7 @@ pub(crate) struct Run<'a> {
     open: Option<Wait>,
     repeats: Repeats,
     waits: u32,
+    unattended: u16,
     blocks: u32,
     output: usize,
     /// Why the journey has to stop, once it has to.
@@ -63,6 +64,7 @@ impl<'a> Run<'a> {
             open: None,
             repeats: env.repeats.clone(),
             waits: 0,
+            unattended: 0,
             blocks: 0,
             output: 0,
             exceeded: None,
@@ -91,7 +93,7 @@ impl<'a> Run<'a> {
         let session = match wait {
             Some(wait) if !self.frames.is_empty() => {
                 let frames = self.frames.into_iter().map(|live| live.frame).collect();
-                Some(Session { frames, wait, waits: self.waits })
+                Some(Session { frames, wait, waits: self.waits, unattended: self.unattended })
             }
             _ => {
                 self.trace.push(TraceEvent::Ended);

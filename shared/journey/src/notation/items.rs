@@ -40,7 +40,7 @@ pub(super) fn trigger_event(call: &mut Call) -> Result<TriggerEvent, Problem> {
 }
 
 /// A constant text.
-fn text(call: &mut Call, name: &str) -> Result<Option<String>, Problem> {
+fn text(call: &mut Call, name: &'static str) -> Result<Option<String>, Problem> {
     call.named(name).map(|value| constant(call, name, &value)).transpose()
 }
 

@@ -71,6 +71,18 @@ fn every_text_of_a_card_is_in_the_contacts_language() {
 }
 
 #[test]
+fn files_may_be_there_in_several_languages() {
+    let notebook = "card A do\n  audio(\"https://a/es.ogg\", en: \"https://a/en.ogg\")\n  image(text(\"es\", en: \"en\"), caption: text(\"Foto\", en: \"Picture\"))\nend";
+    for (language, shown) in [
+        ("es", ["audio: https://a/es.ogg []", "image: es [\"Foto\"]"]),
+        ("en", ["audio: https://a/en.ogg []", "image: en [\"Picture\"]"]),
+    ] {
+        let talk = Talk::on(Shelf::default().with("main", notebook), json!({"language": language}));
+        assert_eq!(talk.shown(), shown);
+    }
+}
+
+#[test]
 fn what_stands_for_a_choice_is_the_same_in_every_language() {
     for (language, title, shown) in [("es", "Uno", "text: Uno"), ("en", "One", "text: Uno!")] {
         let mut talk = talk(json!(language));

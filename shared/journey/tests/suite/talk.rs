@@ -91,7 +91,7 @@ impl Talk {
 
     pub(crate) fn start(&mut self, journey: &str) -> &mut Self {
         let globals = json!({"config": {"clinic": "San Juan"}}).into();
-        let event = json!({"message": {"type": "text", "text": {"body": "hola"}}}).into();
+        let event = json!({"message": {"id": "wamid.1", "type": "text", "text": {"body": "hola"}}}).into();
         let env = self.env(&globals, &event);
         let sprint = start(&self.shelf, journey, &env).unwrap();
         self.take(sprint);

@@ -169,93 +169,6 @@ fn a_called_journey_may_leave_the_card_for_no_reply_to_its_caller() {
     assert_eq!(talk.shown(), ["text: tarde"]);
 }
 
-const INVALID: &str = r#"
-invalid_input(then: Help)
-
-card Menu do
-  x = buttons(["Sí", "No"]) do
-    text("¿Seguimos?")
-  end
-end
-
-card Help do
-  text("No te entendí")
-end
-"#;
-
-/// What people send that is none of the choices; the last ones can hardly be meant as an answer.
-fn invalid() -> Vec<Reply<'static>> {
-    let long: &'static str = Box::leak("palabra ".repeat(500).into_boxed_str());
-    let place = Attachment::Place { latitude: 0.0, longitude: 0.0, name: None, address: None };
-    let file = Attachment::File { id: "1", mime_type: None, caption: None, filename: None };
-    vec![
-        Reply::text("quizás"),
-        Reply::text(long),
-        Reply::text(""),
-        Reply::text(" \n"),
-        Reply::tap("deadbeef.0", "Sí"),
-        Reply::of_kind("sticker"),
-        Reply::with("image", file),
-        Reply::with("location", place),
-        Reply::with("interactive", Attachment::Form { response: "{\"flow_token\":\"deadbeef.0\"}" }),
-        Reply::default(),
-    ]
-}
-
-#[test]
-fn an_answer_that_is_no_choice_is_explained_and_the_question_asked_again() {
-    for reply in invalid() {
-        let mut talk = Talk::with(INVALID);
-        talk.reply(reply);
-        assert_eq!(talk.shown(), ["text: No te entendí", "buttons: ¿Seguimos? [\"Sí\", \"No\"]"], "{reply:?}");
-        let told = talk.told();
-        assert!(
-            told.iter().any(|line| line.ends_with("none of the choices: the journey's card for that follows.")),
-            "{told:?}"
-        );
-        talk.tap("No");
-        assert!(talk.is_over());
-    }
-}
-
-#[test]
-fn the_card_for_such_answers_may_ask_something_itself_or_lead_away() {
-    let asks = INVALID.replace("  text(\"No te entendí\")", "  why = ask(\"¿Por qué?\")");
-    let mut talk = Talk::with(&asks);
-    talk.say("quizás");
-    assert_eq!(talk.shown(), ["text: ¿Por qué?"]);
-    talk.say("no sé");
-    assert_eq!(talk.shown(), ["buttons: ¿Seguimos? [\"Sí\", \"No\"]"]);
-
-    let leads = INVALID.replace("card Help do", "card Help, then: Bye do") + "card Bye do\n  text(\"Chau\")\nend";
-    let mut talk = Talk::with(&leads);
-    talk.say("quizás");
-    assert_eq!(talk.shown(), ["text: No te entendí", "text: Chau"]);
-    assert!(talk.is_over(), "a card that leads elsewhere does not lead back");
-
-    let own = INVALID.replace("card Menu do", "card Menu, then: Own do") + "card Own do\n  text(\"Propio\")\nend";
-    let mut talk = Talk::with(&own);
-    talk.say("quizás");
-    assert_eq!(talk.shown(), ["text: Propio"], "a card that says what follows is heard");
-}
-
-#[test]
-fn without_such_a_card_what_says_nothing_leaves_the_question_open() {
-    let plain = INVALID.replace("invalid_input(then: Help)", "");
-    for (index, reply) in invalid().into_iter().enumerate() {
-        let mut talk = Talk::with(&plain);
-        let wait = session(&talk).wait.id();
-        talk.reply(reply);
-        assert_eq!(talk.effects, [], "{reply:?}");
-        assert_eq!(talk.is_over(), index < 2, "{reply:?}");
-        if let Some(session) = &talk.session {
-            assert_eq!(session.wait.id(), wait, "{reply:?}");
-            talk.say("sí");
-            assert!(talk.is_over() && talk.told()[0].contains("was written"));
-        }
-    }
-}
-
 #[test]
 fn somebody_lets_the_journey_go_on() {
     let mut talk = Talk::with(TIMED);
@@ -319,6 +232,45 @@ fn the_same_message_does_not_go_out_for_ever() {
     talk.now += SignedDuration::from_secs(300);
     talk.start("main");
     assert_eq!(talk.effects.len(), 1);
+}
+
+#[test]
+fn nothing_goes_on_for_ever_without_a_reply() {
+    let circles = [
+        "card A, then: A do\n  x = get(\"https://example.org\")\nend",
+        "card A, then: A do\n  wait(1)\nend",
+        "interaction_timeout(60, then: A)\ncard A do\n  ask(\"¿Sigues ahí, @rand_between(1, 100000)?\")\nend",
+    ];
+    for notebook in circles {
+        let mut talk = Talk::with(notebook);
+        let mut rounds = 0;
+        while let Some(session) = &talk.session {
+            rounds += 1;
+            match session.wait {
+                Wait::Call { .. } => talk.responds(200, "{}"),
+                _ => talk.ring(),
+            };
+        }
+        assert_eq!(rounds, 51, "{notebook}");
+        assert!(talk.told().iter().any(|line| line.contains("went on too long without a reply")), "{:?}", talk.told());
+    }
+    let mut talk = Talk::with("card A, then: A do\n  wait(1)\n  ask(\"¿@rand_between(1, 100000)?\")\nend");
+    for _ in 0..60 {
+        talk.ring().say("sí");
+    }
+    assert!(!talk.is_over(), "a reply begins the count again");
+}
+
+#[test]
+fn a_body_that_is_no_json_any_more_is_told() {
+    let notebook = "card A do\n  x = ask(\"¿?\")\n  post(\"https://example.org\", body: \"\"\"\n  {\"x\": \"@x\"}\n  \"\"\")\n  post(\"https://example.org\", body: \"\"\"\n  {\"x\": @json(x)}\n  \"\"\")\nend";
+    let mut talk = Talk::with(notebook);
+    talk.say("dijo \"no\"");
+    assert!(talk.told().iter().any(|line| line.contains("The body looks like JSON but is none")), "{:?}", talk.told());
+    talk.responds(400, "");
+    let [Effect::Call(call)] = talk.effects.as_slice() else { panic!("{:?}", talk.effects) };
+    assert_eq!(call.body.as_deref(), Some("{\"x\": \"dijo \\\"no\\\"\"}"));
+    assert!(!talk.told().iter().any(|line| line.contains("looks like JSON")), "{:?}", talk.told());
 }
 
 #[test]

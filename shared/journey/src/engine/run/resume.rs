@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Live, Run};
 use crate::engine::input::{Answer, Input};
 use crate::engine::session::{Frame, Session, Wait};
-use crate::engine::{AdvanceError, Env, Library, Misunderstood, Next, TraceEvent};
+use crate::engine::{AdvanceError, Budget, Env, Library, Misunderstood, Next, TraceEvent};
 
 impl<'a> Run<'a> {
     /// Puts the frames of a session back and gives the input to the statement that waits.
@@ -32,11 +32,18 @@ impl<'a> Run<'a> {
             let frame = Frame::at(journey.clone(), *revision, frame.card, frame.statement);
             run.frames.push(Live { program, frame });
         }
-        let Session { frames, wait, waits } = session;
+        let Session { frames, wait, waits, unattended } = session;
         for (live, frame) in run.frames.iter_mut().zip(frames) {
             live.frame = frame;
         }
         run.waits = waits;
+        run.unattended = match input {
+            Input::Reply(_) => 0,
+            Input::Timer { .. } | Input::Call { .. } | Input::Resume => unattended.saturating_add(1),
+        };
+        if run.unattended > env.budgets.unattended {
+            run.exceeded = Some(Budget::Unattended);
+        }
         run.take(wait, &input);
         Ok(run)
     }
