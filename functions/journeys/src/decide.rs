@@ -1,16 +1,17 @@
 //! What follows from an event: who answers, what the engine does, and what becomes of the conversation. Pure, so that a
 //! commit that lost its race can be thrown away and decided again.
 
-use domain::answer::{Answer, Offer, Reason, who_answers};
+use domain::answer::{self, Answer, Offer, Published, who_answers};
 use domain::contact::Contact;
 use domain::conversation::{Conversation, Mode, ScheduledJourney};
 use domain::outbox::{JourneyResult, Outbox, Timer};
 use domain::queue::{Command, Happening, PersonEvent};
+use domain::scope;
 use expression::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use journey::{Call, Effect, Env, Input, Session, Sprint, TraceEvent, TriggerKind, Wait};
-use serde_json::{Map, json};
+use journey::{Call, Effect, Env, Input, Session, Sprint, TraceEvent, Wait};
+use serde_json::json;
 use whatsapp::InboundMessage;
 
 use crate::Row;
@@ -120,7 +121,7 @@ impl Turn<'_> {
         if !render::is_addressed_to_us(message) {
             return; // reactions, edits, system notices: kept, not answered
         }
-        self.event = event_scope(message);
+        self.event = scope::event(message);
         let offers = self.offers(is_first);
         match who_answers(self.contact, &self.conversation, &offers, self.now) {
             Answer::Blocked | Answer::Human | Answer::Inbox => {}
@@ -130,7 +131,7 @@ impl Turn<'_> {
             }
             Answer::Session => {
                 let Some(session) = self.conversation.session.take() else { return };
-                self.resume(session, Input::Reply(render::reply(message)));
+                self.resume(session, Input::Reply(scope::reply(message)));
             }
         }
     }
@@ -191,29 +192,9 @@ impl Turn<'_> {
     fn offers(&self, first: bool) -> Vec<Offer> {
         let scope = self.contact_scope();
         let env = self.env(&scope);
-        let mut offers = Vec::new();
-        for published in self.library.live() {
-            for trigger in published.program.triggers() {
-                let reason = match trigger.kind() {
-                    TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
-                    TriggerKind::CatchAll => Reason::CatchAll,
-                    TriggerKind::FirstVisit if first => Reason::FirstVisit,
-                    TriggerKind::FirstVisit
-                    | TriggerKind::Interval { .. }
-                    | TriggerKind::At { .. }
-                    | TriggerKind::Every { .. } => continue,
-                };
-                if trigger.matches(&env) {
-                    offers.push(Offer {
-                        journey: published.id.clone(),
-                        reason,
-                        interrupts: trigger.is_global(),
-                        published_at: published.published_at,
-                    });
-                }
-            }
-        }
-        offers
+        let live = self.library.live().iter();
+        let published = live.map(|live| Published { journey: &live.id, at: live.published_at, program: &live.program });
+        answer::offers(published, &env, first)
     }
 
     fn start(&mut self, journey: &str) {
@@ -397,29 +378,10 @@ impl Turn<'_> {
 
     /// What a journey sees as `contact`: the profile, with what this event has changed so far.
     fn contact_scope(&self) -> Value {
-        let mut scope = Map::new();
-        if let Some(name) = &self.contact.name {
-            scope.insert("name".into(), json!(name));
-            scope.insert("whatsapp_profile_name".into(), json!(name));
-        }
-        if let Some(id) = self.contact.phone.as_ref().or(self.contact.user_id.as_ref()) {
-            scope.insert("whatsapp_id".into(), json!(id));
-        }
-        scope.extend(self.contact.fields.clone());
-        scope.extend(self.outbox.fields.clone());
-        Value::from(serde_json::Value::Object(scope))
+        scope::contact(self.contact, &self.outbox.fields)
     }
 }
 
 fn seed(event: &str) -> u64 {
     event.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
-}
-
-/// What a journey sees as `event`: the message as Meta sent it, and for a chosen button or row its text as well.
-fn event_scope(message: &InboundMessage) -> Value {
-    let mut raw = message.raw.value().unwrap_or_default();
-    if let (Some(object), Some(title)) = (raw.as_object_mut(), message.choice_title()) {
-        object.insert("button".into(), json!({"text": title, "payload": message.choice_id()}));
-    }
-    Value::from(json!({"message": raw}))
 }
