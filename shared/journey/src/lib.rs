@@ -20,12 +20,15 @@
 pub mod model;
 
 mod compiler;
+mod diff;
 mod engine;
 mod notation;
 mod problem;
+mod references;
 pub mod statements;
 
 pub use compiler::{DEFAULT_INTERACTION_TIMEOUT, Offset, OffsetUnit, Program, Trigger, TriggerKind, check, compile};
+pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
     AdvanceError, Budget, Budgets, Choice, Effect, Env, Frame, Header, How, Input, JourneyId, Library, MediaKind,
     Message, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
@@ -33,3 +36,4 @@ pub use engine::{
 pub use model::Journey;
 pub use notation::{Parsed, parse, print};
 pub use problem::{Position, Problem, Severity};
+pub use references::{Reference, references, rename_references};

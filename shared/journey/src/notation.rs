@@ -2,9 +2,9 @@
 
 pub(crate) mod call;
 mod code;
-mod notebook;
+pub(crate) mod notebook;
 pub(crate) mod printer;
-mod reader;
+pub(crate) mod reader;
 
 use crate::model::{Cell, Content, Journey};
 use crate::problem::Problem;
