@@ -5,6 +5,7 @@ mod api;
 mod conversation;
 mod hardening;
 mod identity;
+mod journeys;
 mod layers;
 mod promises;
 mod reminders;

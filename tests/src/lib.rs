@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use chasqui::api::Api;
 use chasqui::binaries::{self, Profile};
 use chasqui::http::{Answer, Http};
+use chasqui::journey::set;
 use chasqui::machine::{Machine, Options};
-use chasqui::{publish, token};
+use chasqui::token;
 use serde_json::{Value, json};
 use store::TokenRole;
 
@@ -64,8 +66,9 @@ impl World {
             machine.aws().sqs().set_attributes(name, sooner).unwrap();
         }
         let now = machine.aws().clock().now();
-        publish::folder(machine.store(), &journeys(), now).await.unwrap();
         let administrator = token::create(machine.store(), "ada", TokenRole::Administrator, now).await.unwrap();
+        let api = Api::new(&machine.api_url(), &administrator);
+        set::publish(&api, &set::read(&journeys()).unwrap(), None).await.unwrap();
         Self { machine, http: Http::default(), administrator, log }
     }
 
@@ -176,6 +179,11 @@ impl World {
         headers.extend_from_slice(more);
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.http.send(method, &url, &headers, body).await.unwrap()
+    }
+
+    /// The administrator's token.
+    pub fn token(&self) -> &str {
+        &self.administrator
     }
 
     /// Sends any request to the HTTP front.

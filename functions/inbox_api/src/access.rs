@@ -40,6 +40,20 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/v1/lines/{line}/reminders", Role(Administrator)),
     ("GET", "/v1/lines/{line}/reminders/{id}", Role(Builder)),
     ("DELETE", "/v1/lines/{line}/reminders/{id}", Role(Administrator)),
+    ("GET", "/v1/journeys", Role(Operator)),
+    ("POST", "/v1/journeys", Role(Builder)),
+    ("GET", "/v1/journeys/{id}", Role(Operator)),
+    ("PATCH", "/v1/journeys/{id}", Role(Builder)),
+    ("GET", "/v1/journeys/{id}/draft", Role(Operator)),
+    ("PUT", "/v1/journeys/{id}/draft", Role(Builder)),
+    ("POST", "/v1/journeys/{id}/publish", Role(Builder)),
+    ("POST", "/v1/journeys/{id}/rollback", Role(Builder)),
+    ("GET", "/v1/journeys/{id}/revisions", Role(Operator)),
+    ("GET", "/v1/journeys/{id}/revisions/{revision}", Role(Operator)),
+    ("GET", "/v1/journeys/{id}/diff", Role(Operator)),
+    ("POST", "/v1/check/notebook", Role(Builder)),
+    ("POST", "/v1/export/journeys", Role(Builder)),
+    ("POST", "/v1/import/journeys", Role(Builder)),
 ];
 
 /// What a route asks; nothing for a route without a row.

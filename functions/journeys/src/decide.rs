@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use journey::{Call, Effect, Env, Input, Session, Sprint, TraceEvent, Wait};
 use serde_json::json;
-use whatsapp::InboundMessage;
+use whatsapp::{InboundMessage, MarkAsRead};
 
 use crate::Row;
 use crate::calls::Answered;
+use crate::due::Due;
 use crate::registry::Library;
 use crate::render;
 use crate::surroundings::Surroundings;
@@ -80,6 +81,7 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
         }
         Happening::Command { command, .. } => turn.command(*command),
     }
+    turn.watch_dates();
     let Turn { mut conversation, outbox, trace, unanswered, .. } = turn;
     if let Some(call) = unanswered {
         return Decision::Ask(call);
@@ -149,12 +151,34 @@ impl Turn<'_> {
             }
             return true;
         }
+        if let Ok(due) = timer.parse() {
+            return self.due(&due);
+        }
         let Some(index) = self.conversation.scheduled.iter().position(|scheduled| scheduled.timer == timer) else {
             return false;
         };
         let due = self.conversation.scheduled.remove(index);
         self.start_from_outside(&due.journey);
         true
+    }
+
+    /// The alarm of a trigger around a date of the contact. Answers whether it was live.
+    fn due(&mut self, due: &Due) -> bool {
+        let scope = self.contact_scope();
+        let Some(trigger) = due.live(self.library, &self.env(&scope)) else { return false };
+        self.trace.push(TraceEvent::Triggered { why: trigger.to_string() });
+        self.start_from_outside(&due.journey);
+        true
+    }
+
+    /// Sets alarms for triggers that look at dates which have changed.
+    fn watch_dates(&mut self) {
+        if self.outbox.fields.is_empty() {
+            return;
+        }
+        let scope = self.contact_scope();
+        let due = Due::of_changes(&self.outbox.fields, self.library, &self.env(&scope));
+        self.outbox.timers.extend(due.iter().map(|due| Timer { id: due.to_string(), at: due.at }));
     }
 
     /// Starts a journey that time or the team asked for. A human in charge is not interrupted.
@@ -328,10 +352,18 @@ impl Turn<'_> {
             Effect::SendContent { content } => {
                 self.outbox.log.push(format!("The content `{content}` was not sent: there is no content here yet."));
             }
-            // The ticks and the three dots are a courtesy; nothing depends on them.
-            Effect::MarkAsRead { .. } | Effect::ShowTyping => {}
+            Effect::MarkAsRead { message } => self.mark(message, false),
+            Effect::ShowTyping => self.mark(None, true),
             Effect::Call(call) => self.unanswered = Some(call),
             Effect::Log { message } => self.outbox.log.push(message),
+        }
+    }
+
+    /// Shows that a message was read, the contact's present one if it is not said which; in line with what is sent.
+    fn mark(&mut self, message: Option<String>, typing: bool) {
+        let present = || self.row.message.wamid.clone();
+        if let Some(message_id) = message.or_else(present) {
+            self.outbox.messages.push(MarkAsRead { message_id, typing }.render());
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod decide;
+mod due;
 mod memory;
 mod publish;
 mod registry;
@@ -30,6 +31,7 @@ use store::{Store, StoreError};
 
 use crate::calls::{Answered, Calls};
 use crate::decide::{Decision, Known};
+use crate::due::Due;
 use crate::memory::Memory;
 use crate::registry::Registry;
 
@@ -198,7 +200,8 @@ impl Journeys {
                 conversation.last_inbound_at.is_some_and(|last| row.key.at <= last.as_millisecond())
             }
             Happening::Start { .. } | Happening::Command { .. } => conversation.version > 0,
-            Happening::Timer { .. } => false, // the list of live timers decides
+            // The list of live timers decides, which has none of dates.
+            Happening::Timer { timer, .. } => timer.parse::<Due>().is_ok(),
         };
         if !suspect {
             return Ok(false);
@@ -260,7 +263,8 @@ impl Row {
             }
             Happening::Timer { timer, .. } => {
                 let id = EventId::of_timer(contact, &event.line, timer);
-                Self::note(id, now.as_millisecond(), key, json!({"type": "timer", "timer": timer}))
+                let at = timer.parse().map_or(now, |due: Due| due.at); // found again if it rings again
+                Self::note(id, at.as_millisecond(), key, json!({"type": "timer", "timer": timer}))
             }
             Happening::Start { journey, cause, at, .. } => {
                 let id = EventId::of_start(contact, &event.line, cause);
