@@ -14,7 +14,7 @@ use crate::value::{OWN_VALUE, Value};
 type Result<T> = std::result::Result<T, EvaluationError>;
 
 /// Work units of one question to the numbering plans.
-const COST: u64 = 100;
+const COST: u64 = 500;
 /// How many stretches of a text are looked at.
 const MAX_CANDIDATES: usize = 20;
 /// How many digits a phone number may be written with, prefixes included.
