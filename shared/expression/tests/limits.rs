@@ -154,6 +154,7 @@ fn no_step_is_dearer_than_its_price() {
         "json(texts)",
         "has_any_word(long, long)",
         "has_all_words(long, long)",
+        "has_all_words([long, long, long], long)",
         "has_phrase(long, long)",
         "has_any_phrase(long, split(long))",
         "has_any_beginning(long, split(long))",
