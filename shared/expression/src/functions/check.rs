@@ -65,8 +65,8 @@ fn check_arguments(
     Some(SyntaxError::new(span, message).expecting(function.arity().to_string()))
 }
 
-/// The argument written out that `function` refuses, and why. The function is tried with nothing in place of the others:
-/// what it says of those does not count.
+/// The argument written out that `function` refuses, and why. The function is tried with nothing in place of the
+/// others: what it says of those does not count.
 fn refused(function: &'static Function, arguments: &[Arg], environment: &Environment) -> Option<(usize, String)> {
     let Implementation::Eager(run) = function.implementation else { return None };
     let literals: Vec<Option<Value>> = arguments.iter().map(|argument| literal(&argument.value)).collect();

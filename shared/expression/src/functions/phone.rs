@@ -1,7 +1,7 @@
 //! Phone numbers, checked against the numbering plans of libphonenumber.
 //!
-//! The plans are part of the binary and are read at the first text that could be a phone number: some 9 ms and 5 MB then,
-//! nothing before.
+//! The plans are part of the binary and are read at the first text that could be a phone number: some 9 ms and 5 MB
+//! then, nothing before.
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 

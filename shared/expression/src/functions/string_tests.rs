@@ -55,8 +55,8 @@ fn folded(arguments: &Arguments<'_>, index: usize) -> std::result::Result<String
     Ok(arguments.text(index)?.trim().to_lowercase())
 }
 
-/// What the second argument asks for in `text`: a list's texts, or the parts of a text between commas; in small letters,
-/// without the empty ones.
+/// What the second argument asks for in `text`: a list's texts, or the parts of a text between commas; in small
+/// letters, without the empty ones.
 fn several(arguments: &Arguments<'_>, text: &str) -> std::result::Result<Vec<String>, EvaluationError> {
     let parts = match arguments.value(1) {
         Value::List(items) => {
