@@ -26,9 +26,9 @@
 //!
 //! # Limits
 //!
-//! The source is written by people who may be mistaken, the data by anybody. Sources that nest too deeply are refused by
-//! the parser ([`MAX_NESTING`], [`MAX_DEPTH`]). An evaluation pays for every node, list item and byte it touches from the
-//! budget of its [`Environment`], makes no text beyond [`Environment::max_output`], nests no value beyond
+//! The source is written by people who may be mistaken, the data by anybody. Sources that nest too deeply are refused
+//! by the parser ([`MAX_NESTING`], [`MAX_DEPTH`]). An evaluation pays for every node, list item and byte it touches
+//! from the budget of its [`Environment`], makes no text beyond [`Environment::max_output`], nests no value beyond
 //! [`Value::MAX_DEPTH`], and then ends in an [`EvaluationError`] of its own kind that `is_error` does not catch.
 //!
 //! Parse once, evaluate often: an [`Expr`] or a [`Template`] is immutable, cheap to clone and shareable across threads.

@@ -119,7 +119,9 @@ impl Reader<'_> {
                 Err(error) => problem = problem.or(Some(error.shifted(start))),
             }
         }
-        self.problems.extend(problem);
+        if let Some(problem) = problem {
+            self.problem(problem);
+        }
         self.literal.push('@');
         start
     }
@@ -135,7 +137,9 @@ impl Reader<'_> {
                     Some(group) => end = group,
                     None => return [None, None],
                 }
-            } else if let Some(meant) = functions::suggest(name) {
+            } else if self.problems.len() < MAX_PROBLEMS
+                && let Some(meant) = functions::suggest(name)
+            {
                 let error = SyntaxError::new(Span::new(start, end), format!("there is no function `{name}`"));
                 self.problem(error.with_hint(format!("did you mean `{meant}`?")));
             }

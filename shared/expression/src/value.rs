@@ -157,7 +157,8 @@ impl Value {
         })
     }
 
-    /// [`Self::field`] of the map, or else of the value it acts as; a search that has to go through the keys is paid for.
+    /// [`Self::field`] of the map, or else of the value it acts as; a search that has to go through the keys is paid
+    /// for.
     pub(crate) fn find_field(&self, name: &str, env: &Environment) -> Result<Option<&Self>, EvaluationError> {
         let Self::Map(map) = self else { return Ok(None) };
         if let Some(value) = map.get(name) {

@@ -49,6 +49,32 @@ fn deep_source_is_refused() {
 }
 
 #[test]
+fn a_long_text_full_of_mistakes_is_read_in_time() {
+    for unit in ["@cout(", "@cout() ", "@upper(", "@x[", "@x[0 0]", "@(", "@(1 +)", "@(\"@(", "@x.y[1 2].z ", "@a-"] {
+        let text = unit.repeat(64 * 1024 / unit.len());
+        let began = Instant::now();
+        let template = parse_template(&text);
+        assert!(template.problems().len() <= 50, "{unit}");
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(10), "{unit}: {took:?}");
+    }
+}
+
+#[test]
+fn a_long_list_of_calls_is_checked_in_time() {
+    for call in
+        ["lenght(1),", "has_pattern(\"a\", \"\\w{9}\"),", "left(\"a\", -1),", "has_phone(\"0991234567\", \"EC\"),"]
+    {
+        let source = format!("[{}]", call.repeat(10_000));
+        let expression = parse_expression(&source, Dialect::Code).unwrap();
+        let began = Instant::now();
+        assert!(expression.check().len() <= 50, "{call}");
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(10), "{call}: {took:?}");
+    }
+}
+
+#[test]
 fn the_deepest_source_that_parses_also_evaluates_prints_and_drops() {
     let fits = |depth: usize| format!("{}1{}", "(1 + ".repeat(depth), ")".repeat(depth));
     let deepest = (1..200).rev().find(|depth| parse_expression(&fits(*depth), Dialect::Code).is_ok()).unwrap();
@@ -128,6 +154,7 @@ fn no_step_is_dearer_than_its_price() {
         "json(texts)",
         "has_any_word(long, long)",
         "has_all_words(long, long)",
+        "has_all_words([long, long, long], long)",
         "has_phrase(long, long)",
         "has_any_phrase(long, split(long))",
         "has_any_beginning(long, split(long))",

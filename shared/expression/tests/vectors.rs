@@ -1,8 +1,8 @@
 //! The cases in `vectors/`: an expression, the data it sees, and its value or error. One file a topic.
 //!
-//! A case is `{expr, form, context?, mode?, clock?, zone?}` and either `expect: {type, value}` or `error`, the message. `form` is
-//! "block" (what stands inside `@(…)`), "template" (a whole text) or "code". A file's `context` holds for the cases that
-//! have none of their own.
+//! A case is `{expr, form, context?, mode?, clock?, zone?}` and either `expect: {type, value}` or `error`, the message.
+//! `form` is "block" (what stands inside `@(…)`), "template" (a whole text) or "code". A file's `context` holds for the
+//! cases that have none of their own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests may")]
 

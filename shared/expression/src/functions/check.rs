@@ -10,6 +10,9 @@ use crate::error::{EvaluationError, Span, SyntaxError};
 use crate::evaluate::Evaluation;
 use crate::value::Value;
 
+/// An expression with this many mistakes is not searched further.
+const MAX_PROBLEMS: usize = 50;
+
 impl Expr {
     /// What evaluation would refuse whatever the data: functions that do not exist, calls with a wrong number of
     /// arguments, and arguments written out that their function cannot take, such as a pattern that is not one. Texts
@@ -17,10 +20,14 @@ impl Expr {
     #[must_use]
     pub fn check(&self) -> Vec<SyntaxError> {
         let mut problems = Vec::new();
+        // One budget for all that is tried: an expression of any length is checked in time.
+        let environment = Environment::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
         self.walk_in(None, &mut |node, text| {
-            if let ExprKind::Call { name, arguments } = &node.kind {
+            if let ExprKind::Call { name, arguments } = &node.kind
+                && problems.len() < MAX_PROBLEMS
+            {
                 let problem = match find(name.key()) {
-                    Some(function) => check_arguments(function, arguments, node.span),
+                    Some(function) => check_arguments(function, arguments, node.span, &environment),
                     None => Some(unknown(name.as_str(), node.span)),
                 };
                 problems.extend(problem.map(|problem| SyntaxError { span: text.unwrap_or(problem.span), ..problem }));
@@ -39,11 +46,16 @@ fn unknown(name: &str, span: Span) -> SyntaxError {
 }
 
 /// What is wrong with the arguments of a call that stands at `span`.
-fn check_arguments(function: &'static Function, arguments: &[Arg], span: Span) -> Option<SyntaxError> {
+fn check_arguments(
+    function: &'static Function,
+    arguments: &[Arg],
+    span: Span,
+    environment: &Environment,
+) -> Option<SyntaxError> {
     let given = match arguments.iter().find_map(|argument| argument.name.as_deref()) {
         Some(name) => format!("one named `{name}`"),
         None if function.arity().accepts(arguments.len()) => {
-            let (index, problem) = refused(function, arguments)?;
+            let (index, problem) = refused(function, arguments, environment)?;
             let message = format!("argument {} of `{}`: {problem}", index + 1, function.name);
             return Some(SyntaxError::new(arguments[index].value.span, message));
         }
@@ -53,17 +65,16 @@ fn check_arguments(function: &'static Function, arguments: &[Arg], span: Span) -
     Some(SyntaxError::new(span, message).expecting(function.arity().to_string()))
 }
 
-/// The argument written out that `function` refuses, and why. The function is tried with nothing in place of the others:
-/// what it says of those does not count.
-fn refused(function: &'static Function, arguments: &[Arg]) -> Option<(usize, String)> {
+/// The argument written out that `function` refuses, and why. The function is tried with nothing in place of the
+/// others: what it says of those does not count.
+fn refused(function: &'static Function, arguments: &[Arg], environment: &Environment) -> Option<(usize, String)> {
     let Implementation::Eager(run) = function.implementation else { return None };
     let literals: Vec<Option<Value>> = arguments.iter().map(|argument| literal(&argument.value)).collect();
     if literals.iter().all(Option::is_none) {
         return None;
     }
     let values: Vec<Value> = literals.iter().map(|literal| literal.clone().unwrap_or_default()).collect();
-    let environment = Environment::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
-    let evaluation = Evaluation::new(&nothing, &environment);
+    let evaluation = Evaluation::new(&nothing, environment);
     let arguments = Arguments { values: &values, function, evaluation };
     let Err(EvaluationError::Argument { place, problem }) = run(&arguments) else { return None };
     let index = (0..values.len()).find(|index| arguments.place(*index) == place)?;

@@ -1,7 +1,7 @@
 //! Phone numbers, checked against the numbering plans of libphonenumber.
 //!
-//! The plans are part of the binary and are read at the first text that could be a phone number: some 9 ms and 5 MB then,
-//! nothing before.
+//! The plans are part of the binary and are read at the first text that could be a phone number: some 9 ms and 5 MB
+//! then, nothing before.
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 
@@ -14,7 +14,7 @@ use crate::value::{OWN_VALUE, Value};
 type Result<T> = std::result::Result<T, EvaluationError>;
 
 /// Work units of one question to the numbering plans.
-const COST: u64 = 100;
+const COST: u64 = 500;
 /// How many stretches of a text are looked at.
 const MAX_CANDIDATES: usize = 20;
 /// How many digits a phone number may be written with, prefixes included.

@@ -55,31 +55,30 @@ fn folded(arguments: &Arguments<'_>, index: usize) -> std::result::Result<String
     Ok(arguments.text(index)?.trim().to_lowercase())
 }
 
-/// A list's texts, or the parts of a text between commas; in small letters, without the empty ones.
-fn several(arguments: &Arguments<'_>, index: usize) -> std::result::Result<Vec<String>, EvaluationError> {
-    let parts = match arguments.value(index) {
+/// What the second argument asks for in `text`: a list's texts, or the parts of a text between commas; in small
+/// letters, without the empty ones.
+fn several(arguments: &Arguments<'_>, text: &str) -> std::result::Result<Vec<String>, EvaluationError> {
+    let parts = match arguments.value(1) {
         Value::List(items) => {
-            arguments.value(index).weigh(arguments.env())?;
+            arguments.value(1).weigh(arguments.env())?;
             items.iter().map(|item| item.text().trim().to_lowercase()).collect::<Vec<_>>()
         }
-        _ => arguments.text(index)?.split(',').map(|part| part.trim().to_lowercase()).collect(),
+        _ => arguments.text(1)?.split(',').map(|part| part.trim().to_lowercase()).collect(),
     };
-    // Every part is looked for in the whole text.
-    pay_for_search(arguments, parts.len())?;
+    pay_for_search(arguments, text, parts.len())?;
     Ok(parts.into_iter().filter(|part| !part.is_empty()).collect())
 }
 
-/// The words of a list or text.
-fn several_words(arguments: &Arguments<'_>, index: usize) -> std::result::Result<Vec<String>, EvaluationError> {
-    let parts = several(arguments, index)?;
+/// The words of what the second argument asks for in `text`.
+fn several_words(arguments: &Arguments<'_>, text: &str) -> std::result::Result<Vec<String>, EvaluationError> {
+    let parts = several(arguments, text)?;
     let words: Vec<String> = parts.iter().flat_map(|part| part.split_whitespace()).map(str::to_owned).collect();
-    pay_for_search(arguments, words.len())?;
+    pay_for_search(arguments, text, words.len())?;
     Ok(words)
 }
 
-/// Pays for looking `count` times through the text of the first argument.
-fn pay_for_search(arguments: &Arguments<'_>, count: usize) -> std::result::Result<(), EvaluationError> {
-    let Value::Text(text) = arguments.value(0) else { return Ok(()) };
+/// Pays for looking `count` times through `text`.
+fn pay_for_search(arguments: &Arguments<'_>, text: &str, count: usize) -> std::result::Result<(), EvaluationError> {
     arguments.env().spend_output(text.len().saturating_mul(count))
 }
 
@@ -94,12 +93,12 @@ fn has_text(arguments: &Arguments<'_>) -> Result {
 
 fn has_all_words(arguments: &Arguments<'_>) -> Result {
     let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several_words(arguments, 1)?.iter().all(|word| text.contains(word.as_str()))))
+    Ok(Value::Bool(several_words(arguments, &text)?.iter().all(|word| text.contains(word.as_str()))))
 }
 
 fn has_any_word(arguments: &Arguments<'_>) -> Result {
     let text = arguments.text(0)?;
-    let wanted = several_words(arguments, 1)?;
+    let wanted = several_words(arguments, &text)?;
     let found: Vec<&str> =
         words(&text, false).into_iter().filter(|word| wanted.contains(&word.to_lowercase())).collect();
     if found.is_empty() {
@@ -111,14 +110,15 @@ fn has_any_word(arguments: &Arguments<'_>) -> Result {
 fn has_phrase(arguments: &Arguments<'_>) -> Result {
     let text = folded(arguments, 0)?;
     let phrase = folded(arguments, 1)?;
-    pay_for_search(arguments, words(&phrase, false).len())?;
+    pay_for_search(arguments, &text, words(&phrase, false).len())?;
     Ok(Value::Bool(phrase_in(&words(&text, false), &phrase)))
 }
 
 fn has_any_phrase(arguments: &Arguments<'_>) -> Result {
     let text = folded(arguments, 0)?;
-    let (text, phrases) = (words(&text, false), several(arguments, 1)?);
-    pay_for_search(arguments, phrases.iter().map(|phrase| words(phrase, false).len()).sum())?;
+    let phrases = several(arguments, &text)?;
+    pay_for_search(arguments, &text, phrases.iter().map(|phrase| words(phrase, false).len()).sum())?;
+    let text = words(&text, false);
     Ok(Value::Bool(phrases.iter().any(|phrase| phrase_in(&text, phrase))))
 }
 
@@ -128,7 +128,7 @@ fn has_only_phrase(arguments: &Arguments<'_>) -> Result {
 
 fn has_any_exact_phrase(arguments: &Arguments<'_>) -> Result {
     let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several(arguments, 1)?.contains(&text)))
+    Ok(Value::Bool(several(arguments, &text)?.contains(&text)))
 }
 
 fn has_only_text(arguments: &Arguments<'_>) -> Result {
@@ -142,7 +142,7 @@ fn has_beginning(arguments: &Arguments<'_>) -> Result {
 
 fn has_any_beginning(arguments: &Arguments<'_>) -> Result {
     let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several(arguments, 1)?.iter().any(|beginning| text.starts_with(beginning.as_str()))))
+    Ok(Value::Bool(several(arguments, &text)?.iter().any(|beginning| text.starts_with(beginning.as_str()))))
 }
 
 fn has_end(arguments: &Arguments<'_>) -> Result {
@@ -152,5 +152,5 @@ fn has_end(arguments: &Arguments<'_>) -> Result {
 
 fn has_any_end(arguments: &Arguments<'_>) -> Result {
     let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several(arguments, 1)?.iter().any(|end| text.ends_with(end.as_str()))))
+    Ok(Value::Bool(several(arguments, &text)?.iter().any(|end| text.ends_with(end.as_str()))))
 }

@@ -137,8 +137,8 @@ impl Value {
         }
     }
 
-    /// The items of a list, the numbers of a range, or the `[key, value]` pairs of a map. Their number must have been paid
-    /// for.
+    /// The items of a list, the numbers of a range, or the `[key, value]` pairs of a map. Their number must have been
+    /// paid for.
     pub(crate) fn items(&self) -> Option<std::sync::Arc<Vec<Self>>> {
         match self.acting() {
             Self::List(items) => Some(items.clone()),

@@ -12,7 +12,8 @@ impl Value {
     /// How deep lists and maps may nest in a value an expression makes.
     pub const MAX_DEPTH: usize = 64;
 
-    /// Spends one unit for each part of a list or map and each few bytes of its texts, and refuses one that nests beyond [`Self::MAX_DEPTH`].
+    /// Spends one unit for each part of a list or map and each few bytes of its texts, and refuses one that nests
+    /// beyond [`Self::MAX_DEPTH`].
     pub(crate) fn weigh(&self, env: &Environment) -> Result<(), EvaluationError> {
         if !matches!(self, Self::List(_) | Self::Map(_)) {
             return Ok(());
