@@ -308,7 +308,8 @@ fn shorten(text: &str) -> String {
 }
 
 /// The name that is written most alike, if one is close.
-pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     let wanted = name.to_lowercase();
     let distance = |other: &str| edit_distance(&wanted, &other.to_lowercase());
     let best = names.iter().min_by_key(|other| distance(other))?;

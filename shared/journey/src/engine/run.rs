@@ -9,7 +9,7 @@ use std::sync::Arc;
 use expression::{Environment, Value};
 
 use super::session::{Frame, Session, Wait};
-use super::{Budget, Effect, Env, Library, Next, Repeats, Sprint, TraceEvent};
+use super::{Budget, Effect, Env, Library, Next, Origin, Repeats, Sprint, TraceEvent};
 use crate::compiler::{CardRef, Program, ReadyCard};
 
 /// One sprint under way: the frames, and what has been produced so far.
@@ -33,6 +33,7 @@ pub(crate) struct Run<'a> {
     /// Why the journey has to stop, once it has to.
     exceeded: Option<Budget>,
     effects: Vec<Effect>,
+    origins: Vec<Origin>,
     trace: Vec<TraceEvent>,
 }
 
@@ -68,6 +69,7 @@ impl<'a> Run<'a> {
             output: 0,
             exceeded: None,
             effects: Vec::new(),
+            origins: Vec::new(),
             trace: Vec::new(),
         }
     }
@@ -98,7 +100,7 @@ impl<'a> Run<'a> {
                 None
             }
         };
-        Sprint { session, effects: self.effects, trace: self.trace, repeats: self.repeats }
+        Sprint { session, effects: self.effects, origins: self.origins, trace: self.trace, repeats: self.repeats }
     }
 
     fn proceed(&mut self) -> Option<Wait> {
@@ -250,6 +252,8 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn effect(&mut self, effect: Effect) {
+        let journey = self.frames.last().map_or_else(|| "".into(), |live| live.frame.journey.clone());
+        self.origins.push(Origin { journey, card: self.card_name(), line: self.line(0) });
         self.effects.push(effect);
     }
 
