@@ -100,7 +100,8 @@ impl<'a> Arguments<'a> {
             value => {
                 match value {
                     Value::List(items) => self.env().spend_output(items.len())?,
-                    Value::Range(range) => self.env().spend(range.len())?,
+                    // Unlike those of a list, the numbers are made for this.
+                    Value::Range(range) => self.env().spend(range.len().saturating_mul(2))?,
                     Value::Map(map) => self.pay_for_lists(map.len())?,
                     _ => return Err(self.wrong(index, "a list")),
                 }
