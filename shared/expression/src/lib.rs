@@ -32,5 +32,5 @@ pub use environment::{DEFAULT_BUDGET, DEFAULT_MAX_OUTPUT, Environment};
 pub use error::{EvaluationError, Span, SyntaxError};
 pub use parser::{Dialect, parse_expression};
 pub use scope::Scope;
-pub use template::{Template, parse_template};
+pub use template::{Template, TemplatePiece, parse_template};
 pub use value::{Lambda, RangeValue, Value};

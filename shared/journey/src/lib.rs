@@ -19,14 +19,17 @@
 
 pub mod model;
 
+pub mod checks;
 mod compiler;
 mod engine;
 mod notation;
 mod problem;
 pub mod statements;
 
+pub use checks::Surroundings;
 pub use compiler::{
-    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
+    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, check_in,
+    compile,
 };
 pub use engine::{
     AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
