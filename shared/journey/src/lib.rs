@@ -7,7 +7,8 @@
 //!          <--print--                              --advance-->
 //! ```
 //!
-//! * [`parse`] and [`print`](fn@print) map the notebook notation to the [`Journey`] model and back, without loss;
+//! * [`parse`] and [`print`](fn@print) map the notebook notation to the [`Journey`] model and back, without loss, and
+//!   [`format`](fn@format) does both;
 //! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
 //! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
 //!   [`Effect`]s.
@@ -37,5 +38,5 @@ pub use engine::{
     TraceEvent, Wait, advance, restart, start, stop,
 };
 pub use model::Journey;
-pub use notation::{Parsed, parse, print};
+pub use notation::{Parsed, format, parse, print};
 pub use problem::{Position, Problem, Severity};

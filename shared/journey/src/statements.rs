@@ -165,6 +165,11 @@ pub(crate) fn read_expression(variable: Option<String>, expr: Expr) -> Action {
     }
 }
 
+/// Whether there is a statement that is written as a call of this name.
+pub(crate) fn is_statement(name: &str) -> bool {
+    CALLS.contains(&name) || name == "then"
+}
+
 /// Whether the expression language has such a function.
 pub(crate) fn is_function(name: &str) -> bool {
     expression::functions::find(name).is_some()

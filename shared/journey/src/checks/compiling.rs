@@ -53,6 +53,14 @@ pub(super) const CHECKS: &[Check] = &[
         found_elsewhere
     ),
     check!(
+        "bad-language",
+        Error,
+        Compiling,
+        "There is no language of this code.",
+        "Only the canvas can send one. Use an ISO 639 code such as `es`, `quz` or `pt_BR`.",
+        found_elsewhere
+    ),
+    check!(
         "bad-name",
         Error,
         Compiling,
@@ -251,6 +259,14 @@ pub(super) const CHECKS: &[Check] = &[
         Compiling,
         "The text is there twice in one language.",
         "Only the first one is used; remove the other.",
+        found_elsewhere
+    ),
+    check!(
+        "set-twice",
+        Warning,
+        Compiling,
+        "The journey has this setting already.",
+        "The last one counts; remove the others.",
         found_elsewhere
     ),
     check!(

@@ -28,16 +28,17 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
         Setting::Language(code) => Some(code.as_str()),
         _ => None,
     });
+    let used = languages.len();
     for code in context.surroundings.languages.unwrap_or_default() {
         add(&mut languages, code);
     }
-    // Without `language("…")` nobody says which language the first text is in; it may be any of them.
+    // Without `language("…")` nobody says which language the first text is in; it may be any of the organisation's.
     let unsaid = usize::from(own.is_none());
     for (place, words) in all {
         let has = |code: &str| words.languages.iter().map(|(has, _)| has.as_str()).chain(own).any(|has| is_same(has, code));
-        let missing: Vec<&str> = languages.iter().copied().filter(|code| !has(code)).collect();
-        let is_whole = words.languages.is_empty() && unsaid == 1;
-        let tolerated = if is_whole { 0 } else { unsaid };
+        let is_alone = words.languages.is_empty();
+        let (wanted, tolerated) = if is_alone { (&languages[..used], 0) } else { (&languages[..], unsaid) };
+        let missing: Vec<&str> = wanted.iter().copied().filter(|code| !has(code)).collect();
         if missing.len() > tolerated && is_prose(words) {
             let codes = missing.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
             let shown = words.text.to_string();
@@ -49,7 +50,7 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
 }
 
 fn add<'l>(languages: &mut Vec<&'l str>, code: &'l str) {
-    if !languages.iter().any(|other| is_same(other, code)) {
+    if base_language(code).is_some() && !languages.iter().any(|other| is_same(other, code)) {
         languages.push(code);
     }
 }

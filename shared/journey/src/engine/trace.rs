@@ -193,6 +193,8 @@ pub enum Budget {
     Work,
     /// Bytes of messages.
     Output,
+    /// Sprints without a reply.
+    Unattended,
 }
 
 impl fmt::Display for TraceEvent {
@@ -253,6 +255,7 @@ impl fmt::Display for TraceEvent {
                     Budget::Depth => "has too many journeys inside each other; do they call each other?",
                     Budget::Work => "did too much work in expressions.",
                     Budget::Output => "sent too much at once.",
+                    Budget::Unattended => "went on too long without a reply; does it go in circles?",
                 };
                 write!(f, "Card \"{card}\": the journey was stopped, because it {what}")
             }

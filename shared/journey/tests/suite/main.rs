@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod answers;
 mod checks;
 mod corpus;
 mod engine;
+mod languages;
 mod notation;
 mod playbooks;
 mod properties;
 mod statements;
 mod talk;
+mod triggers;
+mod waits;
