@@ -91,6 +91,7 @@ checks! {
     insecure_media
     lost_comparison
     loop_without_wait
+    loose_at
     missing_default
     missing_translation
     never_true

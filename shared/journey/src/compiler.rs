@@ -322,7 +322,7 @@ pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     }
     let wanted = name.to_lowercase();
     let length = wanted.chars().count();
-    let close = 2.max(length / 4);
+    let close = 2.max(length / 4).min(length / 2);
     let alike = names.iter().filter(|other| other.chars().count().abs_diff(length) <= close);
     let distances = alike.map(|other| (edit_distance(&wanted, &other.to_lowercase()), *other));
     distances.filter(|(distance, _)| *distance <= close).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)

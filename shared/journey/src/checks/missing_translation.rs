@@ -1,8 +1,11 @@
 //! `missing-translation`: a text that is not there in all languages of the journey.
 
+use std::collections::HashSet;
+
 use super::context::Context;
 use super::{Check, Report, reads};
 use crate::model::{Setting, Words, base_language};
+use crate::statements::Choices;
 
 pub(super) const CHECK: Check = check!(
     "missing-translation",
@@ -14,7 +17,17 @@ pub(super) const CHECK: Check = check!(
 );
 
 fn run(context: &Context<'_>, report: &mut Report<'_>) {
-    let labels = context.cards.iter().filter_map(|node| Some((node.place(), node.card.label.as_ref()?)));
+    // The canvas gives every card a label; people read those of cards that a choice leads to.
+    let chosen: HashSet<&str> = context
+        .sites()
+        .filter_map(|site| match site.choices()? {
+            Choices::Cards(cards) => Some(cards.iter().map(String::as_str)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let offered = context.cards.iter().filter(|node| chosen.contains(node.card.name.as_str()));
+    let labels = offered.filter_map(|node| Some((node.place(), node.card.label.as_ref()?)));
     let sites = context.sites().flat_map(|site| site.parts.words.iter().map(|(_, words)| (site.place, *words)));
     let all: Vec<_> = labels.chain(sites).collect();
     let mut languages: Vec<&str> = Vec::new();
@@ -60,9 +73,12 @@ fn is_same(one: &str, other: &str) -> bool {
     base_language(one) == base_language(other)
 }
 
-/// Whether there are words in a text, not only references, numbers and signs.
+/// Whether there are words in a text, not only references, numbers and signs, and it does not choose its language itself:
+/// `if(contact.language == "en", "Hello", "Hola")`.
 fn is_prose(words: &Words) -> bool {
     let mut prose = false;
     reads::texts(&words.text, &mut |text| prose |= text.chars().filter(|c| c.is_alphabetic()).count() > 1);
-    prose
+    let mut chooses = false;
+    reads::fields(&words.text, &mut |base, field, _| chooses |= base == "contact" && field == "language");
+    prose && !chooses
 }

@@ -11,6 +11,8 @@ pub(super) struct Read<'e> {
     pub(super) key: &'e str,
     /// Whether it stands alone in a text, `Hello @name`, where a name that means nothing stays as it was typed.
     pub(super) in_text: bool,
+    /// Whether nothing follows the name there: neither a field nor an index.
+    pub(super) is_bare: bool,
     /// Whether a bracket follows there, as in `@upercase(name)`: a function was meant.
     pub(super) is_called: bool,
 }
@@ -18,6 +20,7 @@ pub(super) struct Read<'e> {
 /// What stands around a reference in a text.
 struct Around {
     follows_word: bool,
+    is_bare: bool,
     is_called: bool,
 }
 
@@ -37,7 +40,8 @@ pub(super) fn names(expr: &Expr, visit: &mut dyn FnMut(Read<'_>)) {
                         let next = pieces.peek();
                         let is_called = matches!(next, Some(TemplatePiece::Text(text)) if text.starts_with('('));
                         if expr.is_reference() {
-                            alone.push((std::ptr::from_ref(root(expr)), Around { follows_word, is_called }));
+                            let is_bare = matches!(expr.kind, ExprKind::Name(_));
+                            alone.push((std::ptr::from_ref(root(expr)), Around { follows_word, is_bare, is_called }));
                         }
                         follows_word = false;
                     }
@@ -47,8 +51,13 @@ pub(super) fn names(expr: &Expr, visit: &mut dyn FnMut(Read<'_>)) {
         ExprKind::Name(name) => {
             let around = alone.iter().find(|(root, _)| std::ptr::eq(*root, node)).map(|(_, around)| around);
             if around.is_none_or(|around| !around.follows_word) {
-                let is_called = around.is_some_and(|around| around.is_called);
-                visit(Read { name: name.as_str(), key: name.key(), in_text: around.is_some(), is_called });
+                visit(Read {
+                    name: name.as_str(),
+                    key: name.key(),
+                    in_text: around.is_some(),
+                    is_bare: around.is_some_and(|around| around.is_bare),
+                    is_called: around.is_some_and(|around| around.is_called),
+                });
             }
         }
         _ => {}

@@ -246,8 +246,10 @@ fn strange_journeys_are_checked_too() {
 fn a_large_journey_of_mistakes_takes_no_ages() {
     let cards = (0..2000).fold(String::new(), |mut cards, index| {
         let next = (index * 7 + 3) % 2000;
-        let _ =
-            writeln!(cards, "card A{index}, then: A{next} do\n  text(\"@unknown{index}x\")\n  v{index} = w{next}\nend");
+        let _ = writeln!(
+            cards,
+            "card A{index}, then: A{next} do\n  text(\"@unknown{index}.x\")\n  v{index} = w{next}\nend"
+        );
         cards
     });
     let journey = parse(&format!("```stack\n{cards}```\n")).journey;
