@@ -53,12 +53,16 @@ pub enum Stage {
     Checking,
 }
 
-/// Writes a [`Check`] down: code, severity, summary, explanation and the function that looks for it.
+/// Writes a [`Check`] down: code, severity, summary, explanation and the function that looks for it; or, for what is
+/// found elsewhere, code, severity, stage, summary and explanation.
 macro_rules! check {
     ($code:literal, $severity:ident, $summary:literal, $explanation:literal, $run:path) => {
-        check!($code, $severity, Checking, $summary, $explanation, $run)
+        check!(@ $code, $severity, Checking, $summary, $explanation, $run)
     };
-    ($code:literal, $severity:ident, $stage:ident, $summary:literal, $explanation:literal, $run:path) => {
+    ($code:literal, $severity:ident, $stage:ident, $summary:literal, $explanation:literal) => {
+        check!(@ $code, $severity, $stage, $summary, $explanation, |_, _| {})
+    };
+    (@ $code:literal, $severity:ident, $stage:ident, $summary:literal, $explanation:literal, $run:expr) => {
         $crate::checks::Check {
             code: $code,
             severity: $crate::problem::Severity::$severity,
@@ -71,6 +75,7 @@ macro_rules! check {
         }
     };
 }
+
 mod compiling;
 mod reading;
 
@@ -87,8 +92,10 @@ checks! {
     always_true
     broken_reference
     dead_statement
+    field_type
     free_form_trigger
     insecure_media
+    lost_answer
     lost_comparison
     loop_without_wait
     loose_at
@@ -108,6 +115,7 @@ checks! {
     timeout_range
     too_long
     type_mismatch
+    unescaped_json
     unknown_field
     unknown_global
     unknown_journey
@@ -162,6 +170,3 @@ fn did_you_mean(name: &str, names: &[&str], otherwise: &str) -> String {
     let near = crate::compiler::nearest(name, names);
     near.map_or_else(|| otherwise.to_owned(), |near| format!("Did you mean `{near}`?"))
 }
-
-/// For codes that are found elsewhere.
-fn found_elsewhere(_: &Context<'_>, _: &mut Report<'_>) {}

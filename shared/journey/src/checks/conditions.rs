@@ -123,7 +123,15 @@ impl<'e> Parts<'e> {
                 least > most || (is_open && least >= most)
             })
         });
-        differ || are_apart
+        differ || are_apart || self.wants_two_texts()
+    }
+
+    /// `has_only_phrase(x, "a") and has_only_phrase(x, "b")`
+    fn wants_two_texts(&self) -> bool {
+        let wanted: Vec<_> = self.items.iter().filter_map(|part| whole_text(part)).collect();
+        wanted.iter().enumerate().any(|(index, (subject, text))| {
+            wanted.iter().take(index).any(|(other, before)| other == subject && text != before)
+        })
     }
 
     /// `x != 1 or x != 2`
@@ -132,6 +140,18 @@ impl<'e> Parts<'e> {
         unequal.iter().enumerate().any(|(index, (_, left, value))| {
             unequal.iter().take(index).any(|(_, other, before)| other == left && are_unlike(value, before))
         })
+    }
+}
+
+/// What `has_only_phrase(x, "text")` looks at, and the text in lower case.
+fn whole_text(condition: &Expr) -> Option<(&Expr, String)> {
+    let ExprKind::Call { name, arguments } = &condition.kind else { return None };
+    match arguments.as_slice() {
+        [subject, text] if matches!(name.key(), "has_only_phrase" | "has_only_text") => match &text.value.kind {
+            ExprKind::Text(text) => Some((&subject.value, text.trim().to_lowercase())),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -177,6 +197,9 @@ mod tests {
             ("x and 1 > 2", Some(false)),
             ("x != x", Some(false)),
             ("x == x", None),
+            ("has_only_phrase(x, \"hola\") and has_only_phrase(x, \"hello\")", Some(false)),
+            ("has_only_phrase(x, \"hola\") and has_only_phrase(y, \"hello\")", None),
+            ("has_only_phrase(x, \"hola\") or has_only_phrase(x, \"hello\")", None),
             ("lower(x) == \"Yes\"", Some(false)),
             ("lower(x) == \"yes\"", None),
             ("upper(x) == \"yes\"", Some(false)),

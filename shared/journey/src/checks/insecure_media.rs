@@ -9,8 +9,8 @@ pub(super) const CHECK: Check = check!(
     "insecure-media",
     Warning,
     "The address of this file begins with `http://`.",
-    "WhatsApp fetches files from `https://` addresses only as a rule, so the message may never arrive. Use `https://`, or \
-     keep the file in the media library.",
+    "Whoever is on the way to that address can read the file and put another one in its place. Use `https://`, or keep the \
+     file in the media library.",
     run
 );
 

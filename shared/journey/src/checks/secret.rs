@@ -129,6 +129,14 @@ fn secret(text: &str, is_secret_place: bool) -> Option<&'static str> {
     if bearer.is_some_and(|token| token.len() >= 16 && is_random(token)) {
         return Some("a token");
     }
+    let in_query = text.split_once('?').and_then(|(_, query)| {
+        query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, value)| {
+            is_secret_name(name) && value.len() >= 12 && is_random(value)
+        })
+    });
+    if in_query.is_some() {
+        return Some("a key in an address");
+    }
     if text.contains("://")
         && let Some((_, rest)) = text.split_once("://")
         && let Some((login, _)) = rest.split('/').next().unwrap_or_default().rsplit_once('@')
@@ -184,6 +192,7 @@ mod tests {
             made("Bearer ", "9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d"),
             made("AKIA", "Q7XJ2LMN8RST4UVW"),
             made("https://ana:", "s3cret-hola@service.example.org/x"),
+            made("https://api.example.org/maps?zoom=3&api_key=", "k3Wq9Zt7Lm2Xv5Rb8Nd4"),
             made("-----BEGIN RSA ", "PRIVATE KEY-----\nMIIEow"),
         ] {
             assert!(secret(&text, false).is_some(), "{text}");
@@ -205,6 +214,7 @@ mod tests {
             "The token will arrive by mail tomorrow morning at nine",
             "sk-8",
             "skateboard",
+            "https://api.example.org/maps?zoom=3&token=@global.settings.token",
         ] {
             assert_eq!(secret(text, false), None, "{text}");
         }

@@ -1,15 +1,18 @@
 //! `timeout-range`: a timeout nobody can keep, or that outlasts the window.
 
+use expression::ExprKind;
+
 use super::context::Context;
 use super::{Check, Report};
 use crate::model::Setting;
+use crate::statements::Action;
 
 pub(super) const CHECK: Check = check!(
     "timeout-range",
     Warning,
     "This timeout is very short or very long.",
     "In less than 30 seconds hardly anybody reads a message and answers it. After 24 hours without a word from the contact \
-     WhatsApp takes only templates, so what the card behind `then:` says would not arrive.",
+     WhatsApp takes only templates, so what the card behind `then:` says would not arrive; `wait` pauses for a day at most.",
     run
 );
 
@@ -30,6 +33,15 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
                 report.add(place, message, "Stay below 86400 seconds, or begin that card with a template.");
             }
             _ => {}
+        }
+    }
+    for site in context.sites() {
+        if let Action::Wait(wait) = site.action
+            && let ExprKind::Int(seconds) = wait.seconds.kind
+            && seconds > i64::from(WINDOW)
+        {
+            let hint = "Use `schedule_stack` for what happens later.";
+            report.add(site.place, "A journey pauses for a day at most.", hint);
         }
     }
 }

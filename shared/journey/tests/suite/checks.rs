@@ -243,6 +243,23 @@ fn strange_journeys_are_checked_too() {
 }
 
 #[test]
+fn whatever_is_cut_short_is_checked_too() {
+    let organisation = Organisation::new();
+    for check in checks::all() {
+        let lines: Vec<&str> = check.bad.lines().collect();
+        for from in 0..lines.len() {
+            for to in [lines.len() - 1, lines.len()] {
+                let part = lines.get(from..to).unwrap_or_default().join("\n");
+                let part = if from > 0 { format!("```stack\n{part}") } else { part };
+                for problem in check_in(&parse(&part).journey, &organisation.surroundings()) {
+                    assert!(checks::find(problem.code).is_some(), "{part}\n{problem}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_large_journey_of_mistakes_takes_no_ages() {
     let cards = (0..2000).fold(String::new(), |mut cards, index| {
         let next = (index * 7 + 3) % 2000;
