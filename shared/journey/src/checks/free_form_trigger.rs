@@ -1,6 +1,6 @@
 //! `free-form-trigger`: a journey that starts by the clock and does not begin with a template.
 
-use super::context::{Context, Site};
+use super::context::Context;
 use super::{Check, Report};
 use crate::statements::Action;
 
@@ -27,9 +27,10 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
         if std::mem::replace(seen, true) {
             continue;
         }
-        let sends = |site: &&Site<'_>| is_free(site.action) || matches!(site.action, Action::SendMessageTemplate(_));
-        match node.live().iter().enumerate().find(|(_, site)| sends(site)) {
-            Some((_, site)) if is_free(site.action) => reported.push(site.place),
+        // What another journey sends is not known here.
+        let may_open = |action: &Action| matches!(action, Action::SendMessageTemplate(_) | Action::RunStack(_));
+        match node.live().iter().find(|site| is_free(site.action) || may_open(site.action)) {
+            Some(site) if is_free(site.action) => reported.push(site.place),
             Some(_) => {}
             None => waiting.extend(node.exits.iter().flat_map(|exit| context.named(exit.to))),
         }

@@ -6,10 +6,10 @@ use crate::statements::{Action, Choices};
 
 pub(super) const CHECK: Check = check!(
     "lost-answer",
-    Warning,
+    Hint,
     "The answer to this question is not kept.",
     "No variable is written before the question, and the journey looks at the last answer (`block.value`, \
-     `event.message`) nowhere. Write `name = ask(\"…\")`.",
+     `event.message`) nowhere. Write `name = ask(\"…\")`, unless the question is only a pause.",
     run
 );
 
@@ -29,7 +29,7 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
         let is_free = matches!(site.action, Action::Ask(_) | Action::RequestLocation(_) | Action::WhatsappFlow(_));
         let is_valued = matches!(site.choices(), Some(Choices::Values(_) | Choices::Dynamic { .. }));
         if is_free || is_valued {
-            report.add(site.place, "The answer to this question is not kept.", "Write `answer = ` before it.");
+            report.add(site.place, "The answer to this question is not kept.", "Write `answer = ` before it, unless it is only a pause.");
         }
     }
 }

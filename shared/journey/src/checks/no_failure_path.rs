@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use expression::ExprKind;
+use expression::{Expr, ExprKind};
 
 use super::context::Context;
 use super::{Check, Report, reads};
@@ -22,37 +22,29 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
     let mut used: HashSet<String> = HashSet::new();
     let mut checked: HashSet<String> = HashSet::new();
     for (_, formula) in context.formulas() {
-        reads::fields(formula, &mut |variable, field, _| match field {
-            "status" | "ok" | "error" => {
-                checked.insert(variable.to_owned());
-            }
-            "body" => {
-                used.insert(variable.to_owned());
-            }
-            _ => {}
-        });
-        // `is_nil_or_empty(page.body.results)`
         formula.walk(&mut |node| {
-            if let ExprKind::Call { name, arguments } = &node.kind
-                && matches!(name.key(), "is_nil_or_empty" | "is_error")
-            {
-                arguments.iter().for_each(|argument| {
-                    reads::names(&argument.value, &mut |read| {
-                        checked.insert(read.key.to_owned());
-                    });
-                });
+            if let Some((variable, field, _)) = reads::field(node) {
+                match field {
+                    "status" | "ok" | "error" => checked.insert(variable.to_owned()),
+                    _ => used.insert(variable.to_owned()),
+                };
+            }
+            if let Some(subject) = asked_for_nothing(node) {
+                add_names(subject, &mut checked);
             }
         });
-        // `page.body == nil`
-        formula.walk(&mut |node| {
-            if let ExprKind::Binary { left, right, .. } = &node.kind
-                && matches!(right.kind, ExprKind::Null)
+    }
+    // `topics = page.body.topics`: whoever looks at `topics` looks at `page`.
+    let mut before = 0;
+    while before != checked.len() {
+        before = checked.len();
+        for site in context.sites() {
+            if let Action::Assign(assign) = site.action
+                && checked.contains(&assign.variable.to_lowercase())
             {
-                reads::names(left, &mut |read| {
-                    checked.insert(read.key.to_owned());
-                });
+                add_names(&assign.value, &mut checked);
             }
-        });
+        }
     }
     let mut reported: HashSet<String> = HashSet::new();
     for site in context.sites() {
@@ -64,4 +56,21 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
             report.add(site.place, format!("Nothing looks at whether `{variable}` has an answer."), hint);
         }
     }
+}
+
+/// What an expression asks whether it is there: `is_nil_or_empty(page.body)`, `page.body == nil`.
+fn asked_for_nothing(node: &Expr) -> Option<&Expr> {
+    match &node.kind {
+        ExprKind::Call { name, arguments } if matches!(name.key(), "is_nil_or_empty" | "is_error") => {
+            arguments.first().map(|argument| &argument.value)
+        }
+        ExprKind::Binary { left, right, .. } if matches!(right.kind, ExprKind::Null) => Some(left),
+        _ => None,
+    }
+}
+
+fn add_names(expr: &Expr, names: &mut HashSet<String>) {
+    reads::names(expr, &mut |read| {
+        names.insert(read.key.to_owned());
+    });
 }

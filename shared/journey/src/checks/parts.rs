@@ -1,5 +1,7 @@
 //! What the statements of a card are made of, in the same form for all of them: what they show, compute and lead to.
 
+use expression::{Expr, ExprKind};
+
 use crate::engine::limits;
 use crate::model::{Formula, Words};
 use crate::statements::{Action, Choices, Moment, Statement};
@@ -173,7 +175,14 @@ impl<'a> Parts<'a> {
             }
             Action::Evaluate(evaluate) => parts.formulas.push(&evaluate.expression),
             Action::Call(call) => {
-                parts.formulas.extend(call.arguments.iter().chain(call.options.iter().map(|(_, value)| value)));
+                // What it means is not known here; a bare name may well be a card it leads to.
+                for argument in call.arguments.iter().chain(call.options.iter().map(|(_, value)| value)) {
+                    let names = names(argument);
+                    if names.is_empty() {
+                        parts.formulas.push(argument);
+                    }
+                    parts.leads_to.extend(names);
+                }
                 parts.sets = call.variable.as_deref();
                 parts.content = &call.content;
             }
@@ -207,5 +216,19 @@ impl<'a> Parts<'a> {
     pub(super) fn computed(&self) -> impl Iterator<Item = &'a Formula> {
         let texts = self.words.iter().flat_map(|(_, words)| words.texts());
         self.formulas.iter().copied().chain(texts)
+    }
+}
+
+/// The names, when an expression is nothing but a name or a list of names.
+fn names(formula: &Formula) -> Vec<&str> {
+    fn name(expr: &Expr) -> Option<&str> {
+        match &expr.kind {
+            ExprKind::Name(name) => Some(name.as_str()),
+            _ => None,
+        }
+    }
+    match &formula.kind {
+        ExprKind::List(items) => items.iter().map(name).collect::<Option<_>>().unwrap_or_default(),
+        _ => formula.as_name().into_iter().collect(),
     }
 }

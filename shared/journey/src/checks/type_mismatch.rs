@@ -43,7 +43,7 @@ fn mismatch(node: &Expr, types: &Types<'_>) -> Option<(String, &'static str)> {
             arguments.iter().enumerate().find_map(|(index, argument)| {
                 let (_, meaning) = names.get(index)?;
                 let kind = types.of(&argument.value);
-                if takes(meaning, kind) && !is_idle_test(function.name, index, kind) {
+                if takes(meaning, kind) && !is_idle_test(function.name, index, &argument.value) {
                     return None;
                 }
                 let meaning = meaning.split(';').next().unwrap_or(meaning);
@@ -113,8 +113,9 @@ fn takes(meaning: &str, kind: Type) -> bool {
     }
 }
 
-/// Whether a text is looked for in a number, which is a text only by accident.
-fn is_idle_test(function: &str, index: usize, kind: Type) -> bool {
+/// Whether a text is looked for in a number that is written there, and so is no text somebody wrote.
+fn is_idle_test(function: &str, index: usize, argument: &Expr) -> bool {
     let looks_at_texts = ["has_phrase", "has_only_phrase", "has_only_text", "has_any_word", "has_all_words", "has_text"];
-    index == 0 && looks_at_texts.contains(&function) && matches!(kind, Type::Number | Type::Bool)
+    let is_constant = matches!(argument.kind, ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_));
+    index == 0 && is_constant && looks_at_texts.contains(&function)
 }

@@ -113,6 +113,11 @@ impl<'a> Types<'a> {
             ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Negate(_) => Type::Number,
             ExprKind::Text(text) => Type::of_text(text),
             ExprKind::Interpolated(template) => {
+                // A reference alone in a text gives what it refers to.
+                let mut pieces = template.pieces();
+                if let (Some(TemplatePiece::Expression(only)), None) = (pieces.next(), pieces.next()) {
+                    return self.of(only);
+                }
                 let is_said = |piece| matches!(piece, TemplatePiece::Text(text) if Type::of_text(text) == Type::Words);
                 if template.pieces().any(is_said) { Type::Words } else { Type::Text }
             }
