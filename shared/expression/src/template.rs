@@ -41,6 +41,15 @@ enum Piece {
     Expression { expr: Expr, span: Span },
 }
 
+/// A part of a [`Template`].
+#[derive(Debug, Clone, Copy)]
+pub enum TemplatePiece<'a> {
+    /// What stays as it is.
+    Text(&'a str),
+    /// What its value replaces.
+    Expression(&'a Expr),
+}
+
 /// Parses a text. Never fails: what does not parse stays text.
 #[must_use]
 pub fn parse_template(source: &str) -> Template {
@@ -248,6 +257,14 @@ impl Template {
         self.0.pieces.iter().filter_map(|piece| match piece {
             Piece::Text(_) => None,
             Piece::Expression { expr, .. } => Some(expr),
+        })
+    }
+
+    /// What stands still in the text and what is computed, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = TemplatePiece<'_>> {
+        self.0.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => TemplatePiece::Text(text),
+            Piece::Expression { expr, .. } => TemplatePiece::Expression(expr),
         })
     }
 

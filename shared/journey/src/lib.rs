@@ -20,6 +20,7 @@
 
 pub mod model;
 
+pub mod checks;
 mod compiler;
 mod diff;
 mod engine;
@@ -28,9 +29,10 @@ mod problem;
 mod references;
 pub mod statements;
 
+pub use checks::Surroundings;
 pub use compiler::{
-    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
-    nearest,
+    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, check_in,
+    compile, nearest,
 };
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
