@@ -17,6 +17,7 @@ use crate::notation::printer::Printer;
 use crate::problem::{Position, Problem};
 
 pub use choices::Choices;
+pub use schedule_stack::Moment;
 
 /// A statement of a card, with the comments above it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

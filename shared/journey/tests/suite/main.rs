@@ -4,6 +4,9 @@
 
 mod corpus;
 mod engine;
+mod explore;
+mod floip;
+mod floip_files;
 mod notation;
 mod playbooks;
 mod properties;
