@@ -268,6 +268,32 @@ impl Template {
         })
     }
 
+    /// The source of the same text with some of its expressions replaced: `rewrite` gives the new expression, or `None`
+    /// for one that stays as it is written.
+    pub fn rewrite(&self, rewrite: &mut dyn FnMut(&Expr) -> Option<Expr>) -> String {
+        let mut out = String::with_capacity(self.0.source.len());
+        let mut pieces = self.0.pieces.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            match piece {
+                Piece::Text(text) => out.push_str(&text.replace('@', "@@")),
+                Piece::Expression { expr, span } => match rewrite(expr) {
+                    None => out.push_str(&self.0.source[span.start..span.end]),
+                    Some(new) => {
+                        let goes_on = |text: &str| {
+                            let after = text.strip_prefix(['.', '-']).unwrap_or(text);
+                            text.starts_with(['[', '(']) || after.starts_with(is_name_part)
+                        };
+                        let joins = matches!(pieces.peek(), Some(Piece::Text(next)) if goes_on(next));
+                        let written =
+                            if new.is_reference() && !joins { format!("@{new}") } else { format!("@({new})") };
+                        out.push_str(&written);
+                    }
+                },
+            }
+        }
+        out
+    }
+
     pub(crate) fn depth(&self) -> u16 {
         self.0.depth
     }

@@ -295,7 +295,7 @@ fn sheet_value(sheet: &Sheet) -> Value {
 const NAME_HINT: &str = "Use letters, digits and `_`, with a letter first, and no word such as `end` or `if`.";
 
 /// Whether the notation can write it as a name. What comes from a notebook can; the canvas may send anything.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
         && letters.all(|letter| letter == '_' || letter.is_alphanumeric())

@@ -11,13 +11,15 @@
 //!   [`format`](fn@format) does both;
 //! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
 //! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
-//!   [`Effect`]s.
+//!   [`Effect`]s;
+//! * [`floip`] exchanges journeys with other programs.
 
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")
 )]
 
+pub mod floip;
 pub mod model;
 
 pub mod checks;

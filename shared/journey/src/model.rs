@@ -192,3 +192,20 @@ pub struct Card {
     #[serde(skip)]
     pub position: Position,
 }
+
+impl Card {
+    /// A card that does nothing yet.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: None,
+            metadata: Vec::new(),
+            guard: None,
+            then: None,
+            statements: Vec::new(),
+            comments: Vec::new(),
+            position: Position::default(),
+        }
+    }
+}

@@ -204,7 +204,7 @@ fn item() -> BoxedStrategy<Item> {
         .boxed()
 }
 
-fn cell() -> impl Strategy<Value = Cell> {
+pub(crate) fn cell() -> impl Strategy<Value = Cell> {
     let code = (prop::option::of(name()), prop::collection::vec(item(), 0..4), comments())
         .prop_map(|(wrapper, items, comments)| Content::Code(Code { wrapper, items, comments }));
     let note = "[A-Za-z*#] ?[a-z ñ|*#-]{0,30}[a-z](\n\n?[a-z |]{0,20}[a-z]){0,3}".prop_map(Content::Note);
