@@ -157,6 +157,50 @@ fn languages_the_canvas_makes_up_are_refused() {
 }
 
 #[test]
+fn put_is_a_statement_and_a_function() {
+    let source = code(
+        "card A do\n  x = put(event, \"a\", 1)\n  put(\"https://example.org\", body: \"b\")\n  y = put(\"https://example.org\")\nend",
+    );
+    let parsed = parse(&source);
+    assert_eq!(parsed.problems, []);
+    assert_eq!(check(&parsed.journey), []);
+    let kinds: Vec<bool> = parsed
+        .journey
+        .cards()
+        .next()
+        .unwrap()
+        .statements
+        .iter()
+        .map(|statement| matches!(statement.action, Action::Http(_)))
+        .collect();
+    assert_eq!(kinds, [false, true, true]);
+}
+
+#[test]
+fn the_ways_of_an_experiment_may_be_a_list() {
+    for (written, printed) in
+        [("[A, B]", "A: 1, B: 1"), ("[[A, 70], [B, 30]]", "A: 70, B: 30"), ("A: 70, B: 30", "A: 70, B: 30")]
+    {
+        let notebook = |ways: &str| code(&format!("card A do\n  experiment(\"x\", {ways})\nend\n\ncard B do\nend"));
+        assert_eq!(format(&notebook(written)).unwrap(), notebook(printed));
+    }
+    for (ways, problem) in [
+        ("A: 1", "one-way"),
+        ("A: 1, B: 0", "one-way"),
+        ("A: 1, B: 1.5", "bad-weight"),
+        ("A: 1, B: -1", "bad-weight"),
+        ("A: 1, C: 1", "unknown-card"),
+        ("[A, [B, 1, 2]]", "bad-argument"),
+        ("[[A, 1], \"B\"]", "bad-argument"),
+    ] {
+        let found = wrong(&format!("card A do\n  experiment(\"x\", {ways})\nend\ncard B do\nend"));
+        assert!(found.len() == 1 && found[0].contains(problem), "{ways}: {found:?}");
+    }
+    let found = wrong("card A do\n  experiment(\"@contact.name\", A: 1, B: 1)\nend\ncard B do\nend");
+    assert!(found.len() == 1 && found[0].contains("dynamic-name"), "{found:?}");
+}
+
+#[test]
 fn misspelt_words_are_recognised() {
     for (source, hint) in [
         ("interaction_timout(60)", "Did you mean `interaction_timeout`?"),
