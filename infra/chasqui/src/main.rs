@@ -3,13 +3,10 @@
 
 mod bench;
 mod dev;
-mod journey;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chasqui::publish::{self, Published};
-use chasqui::token;
+use chasqui::{journey, token};
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use platform::Settings;
@@ -28,20 +25,14 @@ struct Arguments {
 enum Command {
     /// Runs the whole service on this machine, with a phone in the browser.
     Dev(dev::Arguments),
-    /// Checks, formats, tries and tests journeys.
-    #[command(subcommand)]
-    Journey(journey::Command),
     /// Measures the budgets of the design on this machine.
     Bench(bench::Arguments),
     /// Measures what messages cost on AWS.
     Cost(bench::Arguments),
-    /// Publishes notebooks to a deployed service. Table and credentials come from the environment: TABLE_NAME,
-    /// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
-    Publish {
-        /// A notebook, or a folder of them.
-        path: PathBuf,
-    },
-    /// Makes an API token for a deployed service and shows it once. Environment as for `publish`.
+    /// Checks, formats, tries and tests journeys; publishes, compares, exports and imports them.
+    Journey(journey::Arguments),
+    /// Makes an API token for a deployed service and shows it once. Table and credentials come from the environment:
+    /// TABLE_NAME, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
     Token {
         /// What it is for.
         name: String,
@@ -72,10 +63,12 @@ impl From<Role> for TokenRole {
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Dev(arguments) => dev::run(arguments).await,
-        Command::Journey(command) => return journey::run(&command),
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::Cost(arguments) => bench::cost(arguments).await,
-        Command::Publish { path } => publish(path).await,
+        Command::Journey(arguments) => match journey::run(arguments).await {
+            Ok(code) => return code,
+            Err(error) => Err(error.into()),
+        },
         Command::Token { name, role } => make_token(&name, role.into()).await,
     };
     match done {
@@ -92,22 +85,6 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 fn deployed() -> Result<Store, platform::SettingError> {
     let settings = Settings::from_environment();
     Ok(Store::new(Aws::new(&settings)?.dynamodb(), settings.required("TABLE_NAME")?))
-}
-
-async fn publish(path: PathBuf) -> Outcome {
-    let store = deployed()?;
-    let now = Timestamp::now();
-    let published = match path.is_dir() {
-        true => publish::folder(&store, &path, now).await?,
-        false => vec![publish::file(&store, &path, now).await?],
-    };
-    for journey in published {
-        match journey {
-            Published::Revision(head) => println!("{}: revision {} is live", head.name, head.revision),
-            Published::Unchanged(head) => println!("{}: unchanged, revision {}", head.name, head.revision),
-        }
-    }
-    Ok(())
 }
 
 async fn make_token(name: &str, role: TokenRole) -> Outcome {

@@ -21,15 +21,18 @@
 pub mod model;
 
 mod compiler;
+mod diff;
 mod engine;
 mod notation;
 mod problem;
+mod references;
 pub mod statements;
 
 pub use compiler::{
     DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
     nearest,
 };
+pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
     AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
     JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row, Session, Sprint,
@@ -38,3 +41,4 @@ pub use engine::{
 pub use model::Journey;
 pub use notation::{Parsed, format, parse, print};
 pub use problem::{Position, Problem, Severity};
+pub use references::{Reference, references, rename_references};

@@ -3,9 +3,9 @@
 pub(crate) mod call;
 mod code;
 mod items;
-mod notebook;
+pub(crate) mod notebook;
 pub(crate) mod printer;
-mod reader;
+pub(crate) mod reader;
 
 use crate::model::{Cell, Content, Journey};
 use crate::problem::{Problem, Severity};

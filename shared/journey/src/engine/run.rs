@@ -163,17 +163,16 @@ impl<'a> Run<'a> {
         if let Some(live) = self.frames.last_mut() {
             live.frame.back = None;
         }
-        self.enter_here(card);
+        if !self.enter_here(card) {
+            self.leave();
+        }
     }
 
-    /// The same, in the present revision.
-    fn enter_here(&mut self, CardRef(number): CardRef) {
-        let Some(live) = self.frames.last_mut() else { return };
+    /// The same, in the present revision; false when there is no card to enter, and then it stands nowhere.
+    fn enter_here(&mut self, CardRef(number): CardRef) -> bool {
+        let Some(live) = self.frames.last_mut() else { return false };
         let program = Arc::clone(&live.program);
-        let Some(group) = program.groups.get(number as usize) else {
-            self.leave();
-            return;
-        };
+        let Some(group) = program.groups.get(number as usize) else { return false };
         let mut found = None;
         for index in &group.guarded {
             // Guards are judged as part of their own card, so that a mistake names its line.
@@ -184,19 +183,16 @@ impl<'a> Run<'a> {
                 break;
             }
         }
-        match found.or(group.default) {
-            Some(index) => {
-                self.stand_at(index, 0);
-                if let Some(card) = program.card(index) {
-                    let (card, line, guarded) = (card.name.clone(), card.line, found.is_some());
-                    self.trace(TraceEvent::CardEntered { card, line, guarded });
-                }
-            }
-            None => {
-                self.trace(TraceEvent::MissingDefault { card: group.name.clone() });
-                self.leave();
-            }
+        let Some(index) = found.or(group.default) else {
+            self.trace(TraceEvent::MissingDefault { card: group.name.clone() });
+            return false;
+        };
+        self.stand_at(index, 0);
+        if let Some(card) = program.card(index) {
+            let (card, line, guarded) = (card.name.clone(), card.line, found.is_some());
+            self.trace(TraceEvent::CardEntered { card, line, guarded });
         }
+        true
     }
 
     /// Moves the running journey to its published revision, if that is another one and has a card of this name too; gives
@@ -244,7 +240,8 @@ impl<'a> Run<'a> {
             return;
         }
         live.frame.statement += 1;
-        let is_done = live.card().is_none_or(|card| card.then.is_none() && live.frame.statement >= card.steps.len());
+        let is_last = live.card().is_none_or(|card| card.then.is_none() && live.frame.statement >= card.steps.len());
+        let is_done = is_last && live.frame.back.is_none();
         if is_done {
             self.frames.pop();
         } else if self.frames.len() >= self.env.budgets.depth {
