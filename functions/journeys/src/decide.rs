@@ -8,8 +8,7 @@ use domain::outbox::{JourneyResult, Outbox, Timer};
 use domain::queue::{Happening, PersonEvent};
 use expression::Value;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use journey::{Budgets, Effect, Env, Input, Reply, Session, Sprint, TraceEvent, TriggerKind};
+use journey::{CallOutcome, Effect, Env, Input, Session, Sprint, TraceEvent, TriggerKind, Wait};
 use serde_json::{Map, json};
 use whatsapp::InboundMessage;
 
@@ -28,7 +27,7 @@ pub fn decide(
     now: Timestamp,
 ) -> bool {
     let outbox = Outbox::new(row.event.clone(), row.key.position(), now);
-    let mut turn = Turn { contact, conversation, row, library, now, outbox };
+    let mut turn = Turn { contact, conversation, row, library, now, outbox, calls: 0 };
     match &event.happening {
         Happening::Message { message, .. } => turn.message(message),
         Happening::Timer { timer, .. } => {
@@ -52,18 +51,24 @@ struct Turn<'a> {
     library: &'a Library,
     now: Timestamp,
     outbox: Outbox,
+    /// How often a web service was asked.
+    calls: u32,
 }
+
+/// How often one event may lead to a request to a web service.
+const MOST_CALLS: u32 = 10;
 
 impl Turn<'_> {
     fn message(&mut self, message: &InboundMessage) {
         let written_at = Timestamp::from_second(message.timestamp).unwrap_or(self.now);
         let preview = render::preview(&self.row.message.content);
+        let is_first = self.conversation.last_inbound_at.is_none();
         self.conversation.note_inbound(written_at, self.now, &preview);
         if !render::is_addressed_to_us(message) {
             return; // reactions, edits, system notices: kept, not answered
         }
         let event = event_scope(message);
-        let offers = self.offers(&event);
+        let offers = self.offers(&event, is_first);
         match who_answers(self.contact, self.conversation, &offers, self.now) {
             Answer::Blocked | Answer::Human | Answer::Inbox => {}
             Answer::Start(journey) => {
@@ -72,9 +77,7 @@ impl Turn<'_> {
             }
             Answer::Session => {
                 let Some(session) = self.conversation.session.take() else { return };
-                let text = message.text_body().or(message.choice_title());
-                let reply = Reply { kind: &message.kind, text, choice: message.choice_id() };
-                self.resume(session, Input::Reply(reply), event);
+                self.resume(session, Input::Reply(render::reply(message)), event);
             }
         }
     }
@@ -112,8 +115,8 @@ impl Turn<'_> {
         self.start(journey, Value::Null);
     }
 
-    /// The triggers that match the message.
-    fn offers(&self, event: &Value) -> Vec<Offer> {
+    /// The triggers that match the message; `first`: nothing was ever received here before.
+    fn offers(&self, event: &Value, first: bool) -> Vec<Offer> {
         let scope = self.contact_scope();
         let env = self.env(&scope, event);
         let mut offers = Vec::new();
@@ -122,7 +125,11 @@ impl Turn<'_> {
                 let reason = match trigger.kind() {
                     TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
                     TriggerKind::CatchAll => Reason::CatchAll,
-                    TriggerKind::Interval { .. } => continue,
+                    TriggerKind::FirstVisit if first => Reason::FirstVisit,
+                    TriggerKind::FirstVisit
+                    | TriggerKind::Interval { .. }
+                    | TriggerKind::At { .. }
+                    | TriggerKind::Every { .. } => continue,
                 };
                 if trigger.matches(&env) {
                     offers.push(Offer {
@@ -174,7 +181,12 @@ impl Turn<'_> {
         for event in &sprint.trace {
             match event {
                 TraceEvent::Started { journey, .. } => self.outbox.journey = Some(journey.to_string()),
-                TraceEvent::MissingDefault { .. } | TraceEvent::Mistake { .. } | TraceEvent::BudgetExceeded { .. } => {
+                TraceEvent::MissingDefault { .. }
+                | TraceEvent::NotUnderstood { .. }
+                | TraceEvent::Called { .. }
+                | TraceEvent::Repeated { .. }
+                | TraceEvent::Mistake { .. }
+                | TraceEvent::BudgetExceeded { .. } => {
                     self.outbox.log.push(event.to_string());
                 }
                 _ => {}
@@ -196,6 +208,22 @@ impl Turn<'_> {
             }
         }
         self.conversation.session = sprint.session;
+        self.answer_call();
+    }
+
+    /// Nothing is asked of web services here yet: a journey that wants to is told so, and goes on as after any failure.
+    fn answer_call(&mut self) {
+        let Some(Wait::Call { id }) = self.conversation.session.as_ref().map(|session| session.wait.clone()) else {
+            return;
+        };
+        let Some(session) = self.conversation.session.take() else { return };
+        self.calls += 1;
+        if self.calls > MOST_CALLS {
+            self.outbox.log.push(format!("The journey asked web services more than {MOST_CALLS} times; it was ended."));
+            return;
+        }
+        let outcome = CallOutcome::Failed { reason: "web services cannot be asked here".to_owned() };
+        self.resume(session, Input::Call { wait: id, outcome }, Value::Null);
     }
 
     fn effect(&mut self, effect: Effect) {
@@ -224,6 +252,22 @@ impl Turn<'_> {
                 }
             }
             Effect::AssignTo { operator } => self.conversation.assignee = Some(operator),
+            Effect::HandOver { reason } => {
+                self.conversation.mode = Mode::Human;
+                let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+                self.outbox.log.push(format!("The conversation was given to the team{reason}."));
+            }
+            Effect::EraseContact => {
+                let fields = self.contact.fields.keys().cloned().chain(self.outbox.fields.keys().cloned());
+                self.outbox.fields = fields.map(|field| (field, json!(null))).collect();
+            }
+            Effect::SendContent { content } => {
+                self.outbox.log.push(format!("The content `{content}` was not sent: there is no content here yet."));
+            }
+            // The ticks and the three dots are a courtesy; nothing depends on them.
+            Effect::MarkAsRead { .. } | Effect::ShowTyping => {}
+            // The session waits for it; see `answer_call`.
+            Effect::Call(_) => {}
             Effect::Log { message } => self.outbox.log.push(message),
         }
     }
@@ -249,16 +293,14 @@ impl Turn<'_> {
         format!("{}-{what}{}", self.row.event, self.outbox.timers.len() + self.conversation.scheduled.len())
     }
 
-    fn env<'e>(&self, contact: &'e Value, event: &'e Value) -> Env<'e> {
+    fn env<'e>(&'e self, contact: &'e Value, event: &'e Value) -> Env<'e> {
         Env {
-            now: self.now,
-            time_zone: TimeZone::UTC,
             // The same event decides the same, however often it is decided.
             seed: seed(self.row.event.as_str()),
             contact,
-            globals: &NO_GLOBALS,
+            contact_id: self.contact.id.as_str(),
             event,
-            budgets: Budgets::default(),
+            ..Env::at(self.now)
         }
     }
 
@@ -277,9 +319,6 @@ impl Turn<'_> {
         Value::from(serde_json::Value::Object(scope))
     }
 }
-
-/// Global dictionaries come with the journeys' own settings; until then `global` is empty.
-static NO_GLOBALS: Value = Value::Null;
 
 fn seed(event: &str) -> u64 {
     event.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()

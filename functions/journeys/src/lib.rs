@@ -5,6 +5,7 @@
 //! thrown away, everything after it can be repeated.
 
 pub mod decide;
+mod memory;
 mod publish;
 mod registry;
 pub mod render;
@@ -24,6 +25,7 @@ use platform::{Clock, Queue, Schedules, SettingError, Settings, batch};
 use serde_json::json;
 use store::{Store, StoreError};
 
+use crate::memory::Memory;
 use crate::registry::Registry;
 
 /// How often an event is tried again at once when somebody else changed the conversation meanwhile (an operator's
@@ -40,6 +42,7 @@ pub struct Journeys {
     schedules: Schedules,
     inbound_arn: String,
     registry: Registry,
+    memory: Memory,
     clock: Clock,
 }
 
@@ -74,6 +77,7 @@ impl Journeys {
             outbound: Queue::new(aws.sqs(), settings.required("OUTBOUND_QUEUE_URL")?),
             schedules: Schedules::new(aws.scheduler(), settings)?,
             inbound_arn: settings.required("INBOUND_QUEUE_ARN")?,
+            memory: Memory::new(),
             clock: Clock::new(settings),
         }))
     }
@@ -171,7 +175,7 @@ impl Journeys {
     async fn finish_previous(&self, contact: &Contact, conversation: &Conversation) -> Result<(), EventError> {
         let Some(outbox) = &conversation.outbox else { return Ok(()) };
         let Conversation { contact: id, line, .. } = conversation;
-        if self.store.has_message(id, line, &outbox.marker).await? {
+        if self.memory.has_published(conversation) || self.store.has_message(id, line, &outbox.marker).await? {
             return Ok(());
         }
         self.publish(contact, conversation, None).await?;

@@ -1,10 +1,10 @@
 //! Between the journey's messages and the Cloud API's: how a message of the engine looks on the wire, and what of an
 //! inbound message is kept as its content.
 
-use journey::{Choice, Header, MediaKind, Message, Row};
+use journey::{Attachment, Choice, Header, MediaKind, Message, Reply, Row};
 use serde_json::{Map, Value, json};
 use whatsapp::InboundMessage;
-use whatsapp::webhook::InboundContent;
+use whatsapp::webhook::{InboundContent, InteractiveReply};
 
 /// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
 pub fn outbound(message: Message) -> Value {
@@ -37,6 +37,34 @@ pub fn outbound(message: Message) -> Value {
         }
         Message::Template { name, language, header, parameters, buttons } => {
             template(&name, &language, header, parameters, buttons)
+        }
+        Message::RequestLocation { body } => {
+            interactive("location_request_message", None, &body, None, json!({"name": "send_location"}))
+        }
+        Message::CallToAction { header, body, footer, button, url } => {
+            let action = json!({"name": "cta_url", "parameters": {"display_text": button, "url": url}});
+            interactive("cta_url", header.map(self::header), &body, footer, action)
+        }
+        Message::Flow { header, body, footer, button, flow, token, screen, data } => {
+            let mut parameters = json!({
+                "flow_message_version": "3", "flow_id": flow, "flow_cta": button, "flow_token": token,
+                "flow_action": if screen.is_some() { "navigate" } else { "data_exchange" },
+            });
+            if let Some(screen) = screen {
+                parameters["flow_action_payload"] = match data {
+                    Some(data) => json!({"screen": screen, "data": data.to_json()}),
+                    None => json!({"screen": screen}),
+                };
+            }
+            let action = json!({"name": "flow", "parameters": parameters});
+            interactive("flow", header.map(self::header), &body, footer, action)
+        }
+        Message::Catalog { body, footer, product } => {
+            let mut action = json!({"name": "catalog_message"});
+            if let Some(product) = product {
+                action["parameters"] = json!({"thumbnail_product_retailer_id": product});
+            }
+            interactive("catalog_message", None, &body, footer, action)
         }
     }
 }
@@ -100,6 +128,36 @@ fn template(
     json!({"type": "template", "template": {"name": name, "language": {"code": language}, "components": components}})
 }
 
+/// What a message of the contact says to a journey.
+pub fn reply(message: &InboundMessage) -> Reply<'_> {
+    use InboundContent as Content;
+    let attachment = match &message.content {
+        Content::Image(media)
+        | Content::Video(media)
+        | Content::Audio(media)
+        | Content::Document(media)
+        | Content::Sticker(media) => Some(Attachment::File {
+            id: &media.id,
+            mime_type: media.mime_type.as_deref(),
+            caption: media.caption.as_deref(),
+            filename: media.filename.as_deref(),
+        }),
+        Content::Location(place) => match (place.latitude, place.longitude) {
+            (Some(latitude), Some(longitude)) => {
+                let (name, address) = (place.name.as_deref(), place.address.as_deref());
+                Some(Attachment::Place { latitude, longitude, name, address })
+            }
+            _ => None,
+        },
+        Content::Interactive(InteractiveReply::NfmReply(form)) => {
+            Some(Attachment::Form { response: &form.response_json })
+        }
+        _ => None,
+    };
+    let text = message.text_body().or(message.choice_title());
+    Reply { kind: &message.kind, text, choice: message.choice_id(), attachment }
+}
+
 /// What is kept of an inbound message: all but what stands in the row anyway.
 pub fn inbound_content(message: &InboundMessage) -> Value {
     let mut content = message.raw.value().unwrap_or_else(|_| json!({"unreadable": message.raw.as_str()}));
@@ -149,6 +207,19 @@ mod tests {
         (0..count).map(|n| Choice { id: format!("1-{n}"), title: format!("Opción {n}") }).collect()
     }
 
+    fn form(screen: Option<&str>, data: Option<expression::Value>) -> Message {
+        Message::Flow {
+            header: Some(Header::Text { text: "Salud".into() }),
+            body: "Un formulario".into(),
+            footer: None,
+            button: "Abrir".into(),
+            flow: "123".into(),
+            token: "9f3a21c4.0".into(),
+            screen: screen.map(str::to_owned),
+            data,
+        }
+    }
+
     #[test]
     fn every_message_of_a_journey_is_one_the_cloud_api_takes() {
         let media = |kind| Message::Media {
@@ -186,6 +257,19 @@ mod tests {
                 parameters: vec!["Ana".into()],
                 buttons: choices(2),
             },
+            Message::RequestLocation { body: "¿Dónde?".into() },
+            Message::CallToAction {
+                header: Some(Header::Text { text: "Salud".into() }),
+                body: "Aquí".into(),
+                footer: Some("Pie".into()),
+                button: "Ver".into(),
+                url: "https://example.org".into(),
+            },
+            form(Some("WELCOME"), Some(serde_json::from_str("{\"name\":\"Ana\"}").unwrap())),
+            form(Some("WELCOME"), None),
+            form(None, None),
+            Message::Catalog { body: "Mira".into(), footer: Some("Pie".into()), product: Some("sku-1".into()) },
+            Message::Catalog { body: "Mira".into(), footer: None, product: None },
         ];
         for message in messages {
             let wire = outbound(message);

@@ -31,6 +31,8 @@ pub enum Reason {
         /// How narrow its condition is; 0 for none.
         specificity: u32,
     },
+    /// The contact writes for the first time.
+    FirstVisit,
 }
 
 /// Who answers.
@@ -99,7 +101,9 @@ mod tests {
         assert_eq!(who_answers(&contact, &conversation, &[], now), Answer::Inbox);
         assert_eq!(who_answers(&contact, &conversation, std::slice::from_ref(&catch_all), now), start("all"));
         assert_eq!(who_answers(&contact, &conversation, &[catch_all.clone(), old.clone()], now), start("old"));
-        assert_eq!(who_answers(&contact, &conversation, &[new, catch_all, old], now), start("new"));
+        let all = [new, catch_all, old, offer("first", Reason::FirstVisit, false, 0)];
+        assert_eq!(who_answers(&contact, &conversation, &all[..3], now), start("new"));
+        assert_eq!(who_answers(&contact, &conversation, &all, now), start("first"));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use expression::Value;
-use jiff::{Timestamp, tz::TimeZone};
-use journey::{Budgets, Env, Input, Reply, Session, advance, compile, parse, start};
+use jiff::Timestamp;
+use journey::{Env, Input, Reply, Session, advance, compile, parse, start};
 use serde_json::json;
 
 mod material;
@@ -27,13 +27,11 @@ fn sprints(c: &mut Criterion) {
     let globals = Value::from(json!({}));
     let event = Value::from(json!({"message": {"id": "wamid.1", "type": "text", "text": {"body": "Sí"}}}));
     let env = Env {
-        now: "2026-03-01T10:00:00Z".parse::<Timestamp>().expect("a moment"),
-        time_zone: TimeZone::UTC,
         seed: 7,
         contact: &contact,
         globals: &globals,
         event: &event,
-        budgets: Budgets::default(),
+        ..Env::at("2026-03-01T10:00:00Z".parse::<Timestamp>().expect("a moment"))
     };
     let first = start(&library, "main", &env).expect("it starts").session.expect("it waits");
     let stored = serde_json::to_vec(&first).expect("it is stored");

@@ -1,18 +1,20 @@
 //! Checks a [`Journey`] and makes the [`Program`] that runs.
 
 mod program;
+mod schedule;
 mod trigger;
 
 use std::collections::HashMap;
 
 use expression::Value;
 
-use crate::model::{Formula, ItemKind, Journey, Setting, Sheet, SheetKind};
+use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words};
 use crate::problem::{Position, Problem, Severity};
 
 pub use program::Program;
 pub(crate) use program::{CardRef, Group, Placed, ReadyCard};
-pub use trigger::{Offset, OffsetUnit, Trigger, TriggerKind};
+pub use schedule::{Days, Offset, OffsetUnit, Recurrence};
+pub use trigger::{Trigger, TriggerKind};
 
 /// Seconds without a reply after which a journey ends, when it does not say.
 pub const DEFAULT_INTERACTION_TIMEOUT: u32 = 300;
@@ -42,8 +44,10 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
     };
     for item in journey.items() {
         match &item.kind {
-            ItemKind::Setting(Setting::InteractionTimeout(seconds)) => program.interaction_timeout = *seconds,
-            ItemKind::Setting(Setting::AiAutoMemory(_)) => {}
+            ItemKind::Setting(setting) => {
+                compiler.at(item.position);
+                program.set(setting, &mut compiler);
+            }
             ItemKind::Trigger(trigger) => {
                 compiler.at(trigger.position);
                 program.triggers.extend(Trigger::compile(trigger, &mut compiler));
@@ -72,7 +76,7 @@ pub(crate) struct Compiler<'a> {
     numbers: HashMap<&'a str, u32>,
     names: Vec<&'a str>,
     /// The first label of each name.
-    labels: Vec<Option<&'a Formula>>,
+    labels: Vec<Option<&'a Words>>,
     card: Option<&'a str>,
     position: Position,
     problems: Vec<Problem>,
@@ -136,7 +140,7 @@ impl<'a> Compiler<'a> {
         let guard = card.guard.as_ref().map(|guard| self.formula(guard));
         let then = card.then.as_ref().and_then(|then| self.card(then));
         if let Some(label) = &card.label {
-            self.formula(label);
+            self.words(label);
         }
         let steps = card
             .statements
@@ -169,6 +173,12 @@ impl<'a> Compiler<'a> {
         self.problems.push(problem);
     }
 
+    /// Reports a statement of the language that is not run yet.
+    pub(crate) fn not_yet(&mut self, name: &str) {
+        let hint = "The notebook keeps it; take it out of the card to publish the journey.".to_owned();
+        self.error("not-supported", format!("`{name}` is not supported yet."), Some(hint));
+    }
+
     /// Checks an expression and gives it back.
     pub(crate) fn formula(&mut self, formula: &Formula) -> Formula {
         for mistake in formula.check() {
@@ -179,6 +189,37 @@ impl<'a> Compiler<'a> {
             self.error("bad-expression", format!("In `{}`: {message}.", shorten(&formula.to_string())), mistake.hint);
         }
         formula.clone()
+    }
+
+    /// Checks a text in all its languages and gives it back.
+    pub(crate) fn words(&mut self, words: &Words) -> Words {
+        for text in words.texts() {
+            self.formula(text);
+        }
+        for (index, (language, _)) in words.languages.iter().enumerate() {
+            if words.languages.iter().take(index).any(|(other, _)| other == language) {
+                let message = format!("This text is there twice in the language `{language}`.");
+                self.warning(
+                    "same-language",
+                    message,
+                    Some("Only the first one is used; remove the other.".to_owned()),
+                );
+            }
+        }
+        words.clone()
+    }
+
+    /// Checks what a button or row is called: `limit` characters at most, in every language.
+    pub(crate) fn check_title(&mut self, title: &Words, limit: usize) {
+        for text in title.texts().filter_map(|text| text.as_text()) {
+            if text.trim().chars().count() > limit {
+                let message = format!("`{}` is longer than {limit} characters.", text.trim());
+                self.error("long-title", message, Some(format!("WhatsApp shows at most {limit} here.")));
+            }
+            if text.trim().is_empty() {
+                self.error("empty-title", "A choice has no title.".to_owned(), None);
+            }
+        }
     }
 
     /// The cards of a name; reports a name no card has.
@@ -192,10 +233,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// What a choice that leads to the card is called: the card's label, else its name.
-    pub(crate) fn label_of(&self, name: &str) -> Formula {
+    pub(crate) fn label_of(&self, name: &str) -> Words {
         let number = self.numbers.get(name).copied();
         let label = number.and_then(|number| self.labels.get(number as usize).copied().flatten());
-        label.cloned().unwrap_or_else(|| Formula::text(name))
+        label.cloned().unwrap_or_else(|| Formula::text(name).into())
     }
 
     /// The key a variable is kept under; reports names that would hide what every journey has.

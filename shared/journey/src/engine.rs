@@ -4,29 +4,36 @@
 //! [`Session`], the [`Effect`]s the host is to carry out in order, and a trace of what ran and why. The same session,
 //! input and [`Env`] always give the same sprint, so a host may run a redelivered event again.
 
+mod call;
+mod chance;
 mod effect;
 mod env;
 mod input;
 mod library;
 pub(crate) mod limits;
 mod offers;
+mod repeats;
 mod run;
 mod session;
+mod size;
 mod trace;
 
 use std::fmt::Debug;
 
 use serde::Serialize;
 
+pub use call::{Call, CallOutcome, Method};
 pub use effect::{Choice, Effect, Header, MediaKind, Message, Row};
 pub use env::{Budgets, Env};
-pub use input::{Input, Reply};
+pub use input::{Attachment, Input, Reply};
 pub use library::{JourneyId, Library};
+pub use repeats::Repeats;
 pub use session::{Frame, Session, Wait};
-pub use trace::{Budget, How, TraceEvent};
+pub use trace::{Budget, How, Misunderstood, TraceEvent};
 
-pub(crate) use env::holds;
-pub(crate) use input::{Answer, Chosen};
+pub(crate) use call::{DEFAULT_CACHE_TTL_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, failure};
+pub(crate) use env::{holds, moment};
+pub(crate) use input::{Answer, Chosen, write_choice};
 pub(crate) use offers::Offer;
 pub(crate) use run::Run;
 
@@ -41,6 +48,35 @@ pub struct Sprint {
     pub effects: Vec<Effect>,
     /// What ran and why, for the journey's author.
     pub trace: Vec<TraceEvent>,
+    /// What was lately sent to the contact: the next [`Env::repeats`], in this session or another.
+    pub repeats: Repeats,
+}
+
+impl Sprint {
+    /// A sprint in which nothing ran.
+    fn idle(session: Option<Session>, event: TraceEvent, env: &Env<'_>) -> Self {
+        Self { session, effects: Vec::new(), trace: vec![event], repeats: env.repeats.clone() }
+    }
+
+    /// Says at the head of the trace why it began: a [`crate::Trigger`] as text, or who asked for it.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        self.trace.insert(0, TraceEvent::Triggered { why: why.into() });
+        self
+    }
+
+    /// Says in the trace how long the request took whose outcome came in.
+    #[must_use]
+    pub fn after_call_of(mut self, milliseconds: u32) -> Self {
+        let took = self.trace.iter_mut().find_map(|event| match event {
+            TraceEvent::Called { took_ms, .. } => Some(took_ms),
+            _ => None,
+        });
+        if let Some(took) = took {
+            *took = Some(milliseconds);
+        }
+        self
+    }
 }
 
 /// Why a journey could not start.
@@ -70,9 +106,11 @@ pub enum AdvanceError {
         /// The session, unchanged.
         session: Box<Session>,
     },
-    /// The session does not wait for this kind of input.
-    #[error("the session waits for a reply, and cannot just be resumed")]
-    NotWaitingForThis {
+    /// The request belongs to a wait that is over.
+    #[error("the answer to request {wait} is stale: the session waits for {}; ignore it", session.wait.id())]
+    StaleCall {
+        /// The wait the request was made for.
+        wait: u32,
         /// The session, unchanged.
         session: Box<Session>,
     },
@@ -107,6 +145,9 @@ pub(crate) enum Next {
     Card(CardRef),
     /// Nothing, until there is input.
     Wait(Wait),
+    /// What follows an answer that is none of the choices: the rest of the card or its `then:`, the journey's card for such
+    /// answers, the same question still, or the end.
+    NotUnderstood,
     /// The first card of another journey.
     Child(String),
 }
@@ -118,6 +159,11 @@ pub(crate) trait Step: Send + Sync + Debug {
 
     /// Goes on after an answer to its [`Next::Wait`].
     fn resume(&self, _run: &mut Run<'_>, _answer: &Answer<'_>) -> Next {
+        Next::Continue
+    }
+
+    /// Goes on after the outcome of its request.
+    fn called(&self, _run: &mut Run<'_>, _outcome: &CallOutcome) -> Next {
         Next::Continue
     }
 }
@@ -144,7 +190,25 @@ pub fn start(library: &dyn Library, journey: &str, env: &Env<'_>) -> Result<Spri
     Ok(run.sprint())
 }
 
+/// Starts the journey of a session anew, for an operator: in its published revision, from its first card, without its
+/// variables. The session itself is to be dropped.
+///
+/// # Errors
+/// When the journey is not published any more.
+pub fn restart(library: &dyn Library, session: &Session, env: &Env<'_>) -> Result<Sprint, StartError> {
+    start(library, session.frames.first().map_or("", |frame| frame.journey.as_str()), env)
+}
+
+/// Ends a session, for an operator: nothing is sent, and its timer is stale from now on.
+#[must_use]
+pub fn stop(env: &Env<'_>) -> Sprint {
+    Sprint::idle(None, TraceEvent::Stopped, env)
+}
+
 /// Goes on with a session after an input, to its next wait or its end.
+///
+/// A reply that comes while the session waits for a web service or the end of a pause changes nothing: the sprint has the
+/// session as it was, and the trace says so.
 ///
 /// # Errors
 /// When the input does not concern the session or its program is missing; the error hands the session back.
@@ -154,18 +218,25 @@ pub fn advance(
     input: Input<'_>,
     env: &Env<'_>,
 ) -> Result<Sprint, AdvanceError> {
-    let Wait::Reply { id, deadline, .. } = &session.wait;
-    match input {
-        Input::Resume => Err(AdvanceError::NotWaitingForThis { session: Box::new(session) }),
-        Input::Timer { wait } if wait != *id || deadline.is_none() => {
-            Err(AdvanceError::StaleTimer { wait, session: Box::new(session) })
+    match (&input, &session.wait) {
+        (Input::Timer { wait }, waiting) if *wait != waiting.id() || waiting.deadline().is_none() => {
+            Err(AdvanceError::StaleTimer { wait: *wait, session: Box::new(session) })
         }
-        Input::Timer { .. } => Ok(Sprint { session: None, effects: Vec::new(), trace: vec![TraceEvent::TimedOut] }),
-        Input::Reply(_) if session.expired(env.now) => Err(AdvanceError::Expired { session: Box::new(session) }),
-        Input::Reply(reply) => {
-            let mut run = Run::new(library, env);
-            run.resume(session, &reply)?;
-            Ok(run.sprint())
+        (Input::Call { wait, .. }, waiting) if *waiting != (Wait::Call { id: *wait }) => {
+            Err(AdvanceError::StaleCall { wait: *wait, session: Box::new(session) })
         }
+        (Input::Timer { .. }, Wait::Reply { wakes: false, .. }) => Ok(Sprint::idle(None, TraceEvent::TimedOut, env)),
+        (Input::Reply(_), Wait::Reply { .. }) if session.expired(env.now) => {
+            Err(AdvanceError::Expired { session: Box::new(session) })
+        }
+        // An alarm that is late: the pause is over all the same.
+        (Input::Reply(_), Wait::Timer { at, .. }) if env.now >= *at => {
+            let wait = session.wait.id();
+            Run::of(library, session, Input::Timer { wait }, env).map(Run::sprint)
+        }
+        (Input::Reply(_), Wait::Call { .. } | Wait::Timer { .. }) => {
+            Ok(Sprint::idle(Some(session), TraceEvent::NotAwaited, env))
+        }
+        _ => Run::of(library, session, input, env).map(Run::sprint),
     }
 }

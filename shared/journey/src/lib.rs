@@ -27,11 +27,14 @@ mod problem;
 mod references;
 pub mod statements;
 
-pub use compiler::{DEFAULT_INTERACTION_TIMEOUT, Offset, OffsetUnit, Program, Trigger, TriggerKind, check, compile};
+pub use compiler::{
+    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
+};
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
-    AdvanceError, Budget, Budgets, Choice, Effect, Env, Frame, Header, How, Input, JourneyId, Library, MediaKind,
-    Message, Reply, Row, Session, Sprint, StartError, TraceEvent, Wait, advance, start,
+    AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
+    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Repeats, Reply, Row, Session, Sprint, StartError,
+    TraceEvent, Wait, advance, restart, start, stop,
 };
 pub use model::Journey;
 pub use notation::{Parsed, parse, print};

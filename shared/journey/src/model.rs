@@ -4,10 +4,16 @@
 //! the [`crate::Program`] compiled from it.
 
 mod formula;
+mod setting;
+mod trigger;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use formula::Formula;
+pub use setting::Setting;
+pub use trigger::{Trigger, TriggerEvent};
+pub use words::{Words, is_language};
 
 use crate::problem::Position;
 use crate::statements::Statement;
@@ -153,55 +159,6 @@ pub enum ItemKind {
     Card(Card),
 }
 
-/// Why a journey starts: `trigger(on: "MESSAGE RECEIVED") when …`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trigger {
-    /// What happens.
-    #[serde(flatten)]
-    pub event: TriggerEvent,
-    /// `global: true`: also interrupts a journey that is under way.
-    #[serde(default)]
-    pub global: bool,
-    /// The condition after `when`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub condition: Option<Formula>,
-    /// Where it stands.
-    #[serde(skip)]
-    pub position: Position,
-}
-
-/// What a [`Trigger`] waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "on", rename_all = "snake_case")]
-pub enum TriggerEvent {
-    /// `on: "MESSAGE RECEIVED"`: a message that meets the condition.
-    MessageReceived,
-    /// `on: "CATCH ALL"`: a message nothing else wanted.
-    CatchAll,
-    /// `interval: "+5m", relative_to: "contact.due_date"`: some time before (`-`) or after (`+`) a date of the contact.
-    Interval {
-        /// A sign, a whole number and a unit: `m`inutes, `h`ours, `d`ays, `w`eeks or `M`onths.
-        interval: String,
-        /// The field, such as `contact.due_date`.
-        relative_to: String,
-    },
-    /// Any other `on:`, kept as written.
-    Other {
-        /// The text after `on:`.
-        name: String,
-    },
-}
-
-/// A property of the whole journey.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Setting {
-    /// `interaction_timeout(300)`: seconds without a reply after which the journey ends.
-    InteractionTimeout(u32),
-    /// `ai_auto_memory(false)`.
-    AiAutoMemory(bool),
-}
-
 /// A card: statements that run from top to bottom.
 ///
 /// Several cards may share a name: their guards are tried in source order, the one without a guard is the default.
@@ -209,9 +166,10 @@ pub enum Setting {
 pub struct Card {
     /// The name other cards use.
     pub name: String,
-    /// What a button or list row that leads here is called; a text, often with references.
+    /// What a button or list row that leads here is called; a text, often with references. Its other languages are
+    /// written as keys behind it: `card Yes, "Sí", en: "Yes" do`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<Formula>,
+    pub label: Option<Words>,
     /// Keys of the canvas such as `version` or `code_generator`, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metadata: Vec<(String, Formula)>,

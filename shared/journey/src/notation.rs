@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 mod code;
+mod items;
 pub(crate) mod notebook;
 pub(crate) mod printer;
 pub(crate) mod reader;

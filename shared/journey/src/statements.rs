@@ -107,6 +107,18 @@ kinds! {
     add_label AddLabel = "add_label";
     assign_chat_to AssignChatTo = "assign_chat_to";
     send_message_template SendMessageTemplate = "send_message_template";
+    send_content SendContent = "send_content";
+    request_location RequestLocation = "request_location";
+    whatsapp_flow WhatsappFlow = "whatsapp_flow" | "send_flow" | "send_whatsapp_flow" | "whatsapp_send_flow";
+    call_to_action CallToAction = "call_to_action" | "cta_url" | "url_button" | "whatsapp_call_to_action";
+    catalog Catalog = "catalog" | "catalogue" | "send_catalog" | "whatsapp_catalog";
+    http Http = "get" | "post" | "put" | "patch";
+    wait Wait = "wait";
+    mark_as_read MarkAsRead = "mark_as_read";
+    show_typing ShowTyping = "show_typing" | "typing" | "show_typing_indicator";
+    experiment Experiment = "experiment" | "split";
+    hand_over HandOver = "hand_over" | "handover" | "hand_over_to_human" | "route_to_operator";
+    cull_data CullData = "cull_data";
     }
     others {
     then Then;
@@ -129,14 +141,14 @@ impl Action {
 /// Makes the statement a call stands for: one of the kinds above, a call of a function of the expression language, or a
 /// [`Call`] of something this engine does not know (yet).
 pub(crate) fn read(mut call: Written) -> Result<Action, Problem> {
-    if let Some(action) = read_kind(&mut call) {
+    // `put` is a statement (HTTP) and a function (of maps, with three arguments).
+    let is_of_maps = call.name == "put" && call.positional() > 1;
+    if !is_of_maps && let Some(action) = read_kind(&mut call) {
         let action = action?;
         call.finish()?;
         return Ok(action);
     }
-    // `put` is a statement (HTTP) and a function (of maps); only the statement has arguments with names.
-    let is_function = is_function(&call.name) && (!call::is_statement(&call.name) || !call.has_named());
-    if call.content.is_none() && is_function {
+    if call.content.is_none() && (is_of_maps || is_function(&call.name)) {
         let variable = call.take_variable();
         return Ok(read_expression(variable, call.into_expr()));
     }

@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod batch;
 pub mod clock;
+pub mod function;
 pub mod ids;
 pub mod queue;
 pub mod schedule;

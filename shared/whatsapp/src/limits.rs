@@ -73,6 +73,8 @@ const CTA: &str = "https://developers.facebook.com/docs/whatsapp/cloud-api/messa
 const LOCATION: &str =
     "https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages/location-request-messages";
 const FLOW: &str = "https://developers.facebook.com/docs/whatsapp/flows/guides/sendingaflow";
+const CATALOG: &str =
+    "https://developers.facebook.com/docs/whatsapp/cloud-api/guides/sell-products-and-services/share-products";
 const CONTACTS: &str = "https://developers.facebook.com/docs/whatsapp/cloud-api/messages/contacts-messages";
 const TEMPLATES: &str = "https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates";
 const TEMPLATE_MESSAGES: &str = "https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates";
@@ -125,6 +127,8 @@ limits! {
     FLOW_BODY = 1024, Characters, "body over a Flow button", FLOW;
     /// Label of a Flow button.
     FLOW_CTA = 30, Characters, "Flow button", FLOW;
+    /// Body of a message with the catalogue.
+    CATALOG_BODY = 1024, Characters, "body over a catalogue button", CATALOG;
     /// Name of a template.
     TEMPLATE_NAME = 512, Characters, "template name", TEMPLATES;
     /// Buttons of a template.

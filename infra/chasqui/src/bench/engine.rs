@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use expression::Value;
-use jiff::{Timestamp, tz::TimeZone};
-use journey::{Budgets, Env, Input, Reply, Session, advance, compile, parse, start};
+use jiff::Timestamp;
+use journey::{Env, Input, Reply, Session, advance, compile, parse, start};
 use serde_json::json;
 
 use super::report::Row;
@@ -32,15 +32,7 @@ fn sprints(time: Duration) -> Result<f64, Failure> {
     let contact = Value::from(json!({"name": "Ana", "language": "es", "opted_in": true, "city": "Quito"}));
     let globals = Value::from(json!({}));
     let event = Value::from(json!({"message": {"id": "wamid.1", "type": "text", "text": {"body": "Sí"}}}));
-    let env = Env {
-        now: Timestamp::now(),
-        time_zone: TimeZone::UTC,
-        seed: 7,
-        contact: &contact,
-        globals: &globals,
-        event: &event,
-        budgets: Budgets::default(),
-    };
+    let env = Env { seed: 7, contact: &contact, globals: &globals, event: &event, ..Env::at(Timestamp::now()) };
     let first = start(&library, "main", &env).map_err(|error| error.to_string())?.session.ok_or("it does not wait")?;
     let stored = serde_json::to_vec(&first)?;
     let each = median(time, || {

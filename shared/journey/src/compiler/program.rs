@@ -5,9 +5,9 @@ use std::sync::Arc;
 use expression::Value;
 use indexmap::IndexMap;
 
-use super::Trigger;
+use super::{Compiler, Trigger};
 use crate::engine::Step;
-use crate::model::Formula;
+use crate::model::{Formula, Setting};
 
 /// A checked journey, ready to run. Immutable; share it in an [`Arc`].
 #[derive(Debug, Default)]
@@ -16,6 +16,13 @@ pub struct Program {
     pub(crate) groups: Vec<Group>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) interaction_timeout: u32,
+    /// Where a conversation goes on that nobody replied in.
+    pub(crate) on_timeout: Option<CardRef>,
+    /// Where an answer leads that is none of the choices, when its card does not say.
+    pub(crate) on_invalid: Option<CardRef>,
+    pub(crate) claim_timeout: Option<u32>,
+    /// The language of the texts that name none.
+    pub(crate) language: Option<String>,
     /// Dictionaries and tables by their lower-case names.
     pub(crate) sheets: IndexMap<String, Value>,
 }
@@ -31,6 +38,31 @@ impl Program {
     #[must_use]
     pub fn interaction_timeout(&self) -> u32 {
         self.interaction_timeout
+    }
+
+    /// Seconds without a reply after which another journey may take the conversation over.
+    #[must_use]
+    pub fn claim_timeout(&self) -> u32 {
+        self.claim_timeout.unwrap_or(self.interaction_timeout)
+    }
+
+    /// The language of the texts that name none, when the journey says so.
+    #[must_use]
+    pub fn language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
+
+    pub(super) fn set(&mut self, setting: &Setting, compiler: &mut Compiler<'_>) {
+        match setting {
+            Setting::InteractionTimeout { seconds, then } => {
+                self.interaction_timeout = *seconds;
+                self.on_timeout = then.as_ref().and_then(|then| compiler.card(then));
+            }
+            Setting::ClaimTimeout(seconds) => self.claim_timeout = Some(*seconds),
+            Setting::InvalidInput { then } => self.on_invalid = compiler.card(then),
+            Setting::Language(code) => self.language = Some(code.clone()),
+            Setting::AiAutoMemory(_) => {}
+        }
     }
 
     pub(crate) fn card(&self, index: usize) -> Option<&ReadyCard> {

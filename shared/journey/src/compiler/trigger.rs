@@ -1,9 +1,14 @@
 //! Why a journey starts, ready to be asked.
 
-use expression::{BinaryOperator, Environment, ExprKind};
+use std::fmt;
+
+use expression::{BinaryOperator, DateTime, Environment, ExprKind};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
 
 use super::Compiler;
-use crate::engine::{Env, holds};
+use super::schedule::{Days, Offset, Recurrence, parse_moment, parse_time};
+use crate::engine::{Env, holds, moment};
 use crate::model::{self, Formula, TriggerEvent};
 
 /// A trigger, ready to be asked whether it wants an event.
@@ -20,6 +25,8 @@ pub struct Trigger {
 pub enum TriggerKind {
     /// A message that meets the condition.
     MessageReceived,
+    /// The first message somebody ever sends.
+    FirstVisit,
     /// A message nothing else wanted.
     CatchAll,
     /// Some time before or after a date of the contact.
@@ -29,52 +36,27 @@ pub enum TriggerKind {
         /// The profile field with the date, such as `due_date`.
         field: String,
     },
-}
-
-/// A span of time in one unit; months have no fixed length, so it is not a number of seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Offset {
-    /// How many; negative for before.
-    pub amount: i32,
-    /// Of what.
-    pub unit: OffsetUnit,
-}
-
-/// The units of an [`Offset`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OffsetUnit {
-    /// `m`
-    Minutes,
-    /// `h`
-    Hours,
-    /// `d`
-    Days,
-    /// `w`
-    Weeks,
-    /// `M`
-    Months,
-}
-
-impl Offset {
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let unit = match text.chars().next_back()? {
-            'm' => OffsetUnit::Minutes,
-            'h' | 'H' => OffsetUnit::Hours,
-            'd' | 'D' => OffsetUnit::Days,
-            'w' | 'W' => OffsetUnit::Weeks,
-            'M' => OffsetUnit::Months,
-            _ => return None,
-        };
-        let amount = text.get(..text.len() - 1)?.trim().parse().ok()?;
-        Some(Self { amount, unit })
-    }
+    /// One moment.
+    At {
+        /// Date and time of day.
+        moment: civil::DateTime,
+        /// Where clocks show that; the organisation's own time zone when there is none.
+        time_zone: Option<String>,
+    },
+    /// Again and again.
+    Every {
+        /// When.
+        recurrence: Recurrence,
+        /// As in [`TriggerKind::At`].
+        time_zone: Option<String>,
+    },
 }
 
 impl Trigger {
     pub(super) fn compile(trigger: &model::Trigger, compiler: &mut Compiler<'_>) -> Option<Self> {
         let kind = match &trigger.event {
             TriggerEvent::MessageReceived => TriggerKind::MessageReceived,
+            TriggerEvent::FirstVisit => TriggerKind::FirstVisit,
             TriggerEvent::CatchAll => TriggerKind::CatchAll,
             TriggerEvent::Interval { interval, relative_to } => {
                 let Some(offset) = Offset::parse(interval) else {
@@ -90,8 +72,32 @@ impl Trigger {
                 };
                 TriggerKind::Interval { offset, field: field.to_owned() }
             }
+            TriggerEvent::At { at, time_zone } => {
+                let Some(moment) = parse_moment(at) else {
+                    let hint = "Write it as \"2026-03-01 09:00\".".to_owned();
+                    compiler.error("bad-time", format!("`{at}` is not a date and time of day."), Some(hint));
+                    return None;
+                };
+                is_known(time_zone.as_ref(), compiler)
+                    .then(|| TriggerKind::At { moment, time_zone: time_zone.clone() })?
+            }
+            TriggerEvent::Every { every, at, time_zone } => {
+                let Some(days) = Days::parse(every) else {
+                    let hint = "Write `day`, `weekday`, `weekend`, days such as \"monday, thursday\" or dates such as \"1, 15\".";
+                    compiler.error("bad-time", format!("`{every}` are no days."), Some(hint.to_owned()));
+                    return None;
+                };
+                let Some(at) = parse_time(at) else {
+                    let hint = "Write it as \"09:00\".".to_owned();
+                    compiler.error("bad-time", format!("`{at}` is not a time of day."), Some(hint));
+                    return None;
+                };
+                let recurrence = Recurrence { days, at };
+                is_known(time_zone.as_ref(), compiler)
+                    .then(|| TriggerKind::Every { recurrence, time_zone: time_zone.clone() })?
+            }
             TriggerEvent::Other { name } => {
-                let hint = "Use \"MESSAGE RECEIVED\" or \"CATCH ALL\".".to_owned();
+                let hint = "Use \"MESSAGE RECEIVED\", \"FIRST VISIT\" or \"CATCH ALL\".".to_owned();
                 compiler.error("unknown-trigger", format!("Nothing here starts on `{name}`."), Some(hint));
                 return None;
             }
@@ -127,8 +133,36 @@ impl Trigger {
         })
     }
 
-    /// How narrow the condition is, for choosing among the triggers that match: the higher goes first. A whole text
-    /// comes before its beginning, that before a word in it, any condition before none, and a catch-all last.
+    /// When it next fires for this contact after now; nothing for a trigger that waits for a message, and for one whose
+    /// only moment has passed or is not known.
+    #[must_use]
+    pub fn due(&self, env: &Env<'_>) -> Option<Timestamp> {
+        let zone = |name: &Option<String>| {
+            let named = name.as_ref().and_then(|name| TimeZone::get(name).ok());
+            named.unwrap_or_else(|| env.time_zone.clone())
+        };
+        let due = match &self.kind {
+            TriggerKind::MessageReceived | TriggerKind::FirstVisit | TriggerKind::CatchAll => None,
+            TriggerKind::Interval { offset, field } => {
+                let date = moment(env.contact.field(field)?, &env.time_zone)?;
+                offset.after(date.timestamp(), &env.time_zone)
+            }
+            TriggerKind::At { moment, time_zone } => {
+                DateTime::local(*moment, &zone(time_zone)).map(DateTime::timestamp)
+            }
+            TriggerKind::Every { recurrence, time_zone } => recurrence.next(env.now, &zone(time_zone)),
+        };
+        due.filter(|due| *due > env.now)
+    }
+
+    /// Whether it fires by the clock, not by a message.
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        matches!(self.kind, TriggerKind::Interval { .. } | TriggerKind::At { .. } | TriggerKind::Every { .. })
+    }
+
+    /// How narrow the condition is, for choosing among the triggers of one kind that match: the higher goes first. A whole
+    /// text comes before its beginning, that before a word in it, any condition before none, and a catch-all last.
     #[must_use]
     pub fn specificity(&self) -> u32 {
         match (&self.kind, &self.condition) {
@@ -136,6 +170,34 @@ impl Trigger {
             (_, None) => 1,
             (_, Some(condition)) => 1 + narrowness(&condition.kind),
         }
+    }
+}
+
+/// Whether a time zone is known, if there is one at all.
+fn is_known(name: Option<&String>, compiler: &mut Compiler<'_>) -> bool {
+    let unknown = name.filter(|name| TimeZone::get(name).is_err());
+    if let Some(name) = unknown {
+        let hint = "Write the name of a place as in \"America/Bogota\".".to_owned();
+        compiler.error("bad-time-zone", format!("There is no time zone `{name}`."), Some(hint));
+    }
+    unknown.is_none()
+}
+
+impl fmt::Display for Trigger {
+    /// Why a journey started, as a sentence for its author.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            TriggerKind::MessageReceived => f.write_str("A message came")?,
+            TriggerKind::FirstVisit => f.write_str("The contact wrote for the first time")?,
+            TriggerKind::CatchAll => f.write_str("A message came that nothing else wanted")?,
+            TriggerKind::Interval { field, .. } => write!(f, "The time around `contact.{field}` came")?,
+            TriggerKind::At { moment, .. } => write!(f, "It was {}", moment.strftime("%Y-%m-%d %H:%M"))?,
+            TriggerKind::Every { recurrence, .. } => write!(f, "It was {} again", recurrence.at.strftime("%H:%M"))?,
+        }
+        if let Some(condition) = &self.condition {
+            write!(f, ", and `{condition}` held")?;
+        }
+        write!(f, " (line {}).", self.line)
     }
 }
 
@@ -166,21 +228,5 @@ impl Env<'_> {
             .with_seed(self.seed)
             .with_budget(self.budgets.work)
             .with_max_output(self.budgets.output)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_of_time() {
-        for bad in ["", "m", "+m", "5", "+5x", "five m", "+5é", "99999999999m"] {
-            assert_eq!(Offset::parse(bad), None, "{bad}");
-        }
-        let minutes = |amount| Some(Offset { amount, unit: OffsetUnit::Minutes });
-        assert_eq!(Offset::parse("+5m"), minutes(5));
-        assert_eq!(Offset::parse("-90m"), minutes(-90));
-        assert_eq!(Offset::parse("+1M"), Some(Offset { amount: 1, unit: OffsetUnit::Months }));
     }
 }

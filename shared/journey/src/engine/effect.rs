@@ -4,7 +4,7 @@ use expression::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::JourneyId;
+use super::{Call, JourneyId};
 
 /// One thing the host is to do. Effects are carried out in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,29 @@ pub enum Effect {
         /// The label.
         label: String,
     },
+    /// Give the conversation to the team: a human is in charge until the team gives it back.
+    HandOver {
+        /// Why, for the team.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Send a piece of the organisation's content, such as a saved reply.
+    SendContent {
+        /// Its id or name.
+        content: String,
+    },
+    /// Show the contact that a message was read.
+    MarkAsRead {
+        /// Which one; the contact's last one when it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// Show that an answer is being written, which marks the contact's last message as read.
+    ShowTyping,
+    /// Erase what is known about the contact.
+    EraseContact,
+    /// Make a request to a web service. Always the last effect.
+    Call(Call),
     /// Give the conversation to an operator.
     AssignTo {
         /// The operator's e-mail address.
@@ -60,7 +83,7 @@ pub enum Effect {
 
 /// A message, within the limits of the Cloud API
 /// (<https://developers.facebook.com/docs/whatsapp/cloud-api/messages>).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "message", rename_all = "snake_case")]
 pub enum Message {
     /// A text of at most 4,096 characters.
@@ -124,6 +147,82 @@ pub enum Message {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         buttons: Vec<Choice>,
     },
+    /// A question with WhatsApp's own button to send a place.
+    RequestLocation {
+        /// At most 1,024 characters.
+        body: String,
+    },
+    /// A button that opens a web page.
+    CallToAction {
+        /// Above the body.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<Header>,
+        /// At most 1,024 characters.
+        body: String,
+        /// At most 60 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        footer: Option<String>,
+        /// The text of the button, at most 20 characters.
+        button: String,
+        /// The address of the page.
+        url: String,
+    },
+    /// A form inside WhatsApp.
+    Flow {
+        /// Above the body.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<Header>,
+        /// At most 1,024 characters.
+        body: String,
+        /// At most 60 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        footer: Option<String>,
+        /// The text of the button that opens it, at most 30 characters.
+        button: String,
+        /// Meta's id of the Flow.
+        flow: String,
+        /// What comes back with the form as `flow_token`: it names the wait, as the id of a [`Choice`] does.
+        token: String,
+        /// The first screen; without one the Flow decides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        screen: Option<String>,
+        /// What the first screen is given, a map.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<Value>,
+    },
+    /// The organisation's catalogue.
+    Catalog {
+        /// At most 1,024 characters.
+        body: String,
+        /// At most 60 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        footer: Option<String>,
+        /// The product whose picture is shown; the first one of the catalogue when it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+    },
+}
+
+impl Message {
+    /// The texts that make it this message and no other; ids that change with every wait are not among them.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Text { body } | Self::RequestLocation { body } => vec![body],
+            Self::Buttons { body, buttons, .. } => {
+                std::iter::once(body.as_str()).chain(buttons.iter().map(|choice| choice.title.as_str())).collect()
+            }
+            Self::List { body, rows, .. } => {
+                std::iter::once(body.as_str()).chain(rows.iter().map(|row| row.title.as_str())).collect()
+            }
+            Self::Media { url, caption, .. } => std::iter::once(url.as_str()).chain(caption.as_deref()).collect(),
+            Self::Template { name, parameters, .. } => {
+                std::iter::once(name.as_str()).chain(parameters.iter().map(String::as_str)).collect()
+            }
+            Self::CallToAction { body, url, .. } => vec![body, url],
+            Self::Flow { body, flow, .. } => vec![body, flow],
+            Self::Catalog { body, .. } => vec![body],
+        }
+    }
 }
 
 /// What stands above the body.

@@ -1,7 +1,9 @@
 //! What a sprint knows of the world, and how much it may do.
 
-use expression::Value;
+use expression::{DateTime, Value};
 use jiff::{Timestamp, tz::TimeZone};
+
+use super::Repeats;
 
 /// What surrounds a sprint. Everything that is not in the session comes in here, so a sprint can be repeated exactly.
 #[derive(Debug, Clone)]
@@ -17,6 +19,14 @@ pub struct Env<'a> {
     pub contact: &'a Value,
     /// The global dictionaries, a map of maps; read as `global.<dictionary>.<key>`.
     pub globals: &'a Value,
+    /// What tells this contact from all others, always the same: an experiment leads each contact one way by it.
+    pub contact_id: &'a str,
+    /// What was lately sent to the contact, as [`super::Sprint::repeats`] gave it last.
+    pub repeats: &'a Repeats,
+    /// Whether a session that runs on an older revision moves to the published one. It does so where it enters a card of
+    /// a name that one has too: a card that has begun is finished as it began, and variables stay. Without it a session
+    /// stays on its revision to the end.
+    pub migrate: bool,
     /// The event, a map; read as `event.message.text.body` and the like.
     pub event: &'a Value,
     /// How much the sprint may do.
@@ -34,15 +44,46 @@ pub struct Budgets {
     pub work: u64,
     /// Bytes of all messages together, and of one text.
     pub output: usize,
+    /// How often the same message may go to a contact within five minutes; more are not sent, and the journey goes on.
+    pub repetitions: u8,
 }
 
 impl Default for Budgets {
     fn default() -> Self {
-        Self { blocks: 100, depth: 10, work: expression::DEFAULT_BUDGET, output: expression::DEFAULT_MAX_OUTPUT }
+        Self {
+            blocks: 100,
+            depth: 10,
+            work: expression::DEFAULT_BUDGET,
+            output: expression::DEFAULT_MAX_OUTPUT,
+            repetitions: 20,
+        }
     }
 }
 
+/// Nothing, for as long as the program runs.
+static NOTHING: Value = Value::Null;
+/// Nothing sent yet.
+static NO_REPEATS: Repeats = Repeats::NONE;
+
 impl Env<'_> {
+    /// The surroundings of a contact nothing is known of: what a host has more it sets, as in
+    /// `Env { contact: &contact, ..Env::at(now) }`.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            time_zone: TimeZone::UTC,
+            seed: 0,
+            contact: &NOTHING,
+            globals: &NOTHING,
+            contact_id: "",
+            repeats: &NO_REPEATS,
+            migrate: false,
+            event: &NOTHING,
+            budgets: Budgets::default(),
+        }
+    }
+
     /// What every journey has: the contact, the event and the global dictionaries.
     pub(crate) fn lookup(&self, name: &str) -> Option<Value> {
         match name {
@@ -51,6 +92,18 @@ impl Env<'_> {
             "global" => Some(self.globals.clone()),
             _ => None,
         }
+    }
+}
+
+/// The moment a value tells: a date with a time, a date (its first moment), or a text that spells one.
+pub(crate) fn moment(value: &Value, zone: &TimeZone) -> Option<DateTime> {
+    let local = |date: jiff::civil::Date| DateTime::local(date.at(0, 0, 0, 0), zone);
+    match value.acting() {
+        Value::DateTime(moment) => Some(*moment),
+        Value::Date(date) => local(*date),
+        Value::Text(text) => DateTime::parse(text, zone)
+            .or_else(|| text.trim().parse().ok().filter(|_| text.trim().len() == 10).and_then(local)),
+        _ => None,
     }
 }
 

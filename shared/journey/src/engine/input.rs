@@ -3,9 +3,10 @@
 use expression::Value;
 
 use super::session::Wait;
+use super::{CallOutcome, size};
 
 /// What makes a session go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Input<'a> {
     /// The contact answered.
     Reply(Reply<'a>),
@@ -14,12 +15,20 @@ pub enum Input<'a> {
         /// The id of that wait.
         wait: u32,
     },
-    /// Nothing happened, but the session may go on.
+    /// A request to a web service came to its end.
+    Call {
+        /// The id of the wait: [`super::Call::id`].
+        wait: u32,
+        /// What came of it.
+        outcome: CallOutcome,
+    },
+    /// Nothing happened, but the session goes on where it stands: a question is asked again, a request made again, a pause
+    /// ends, and the team gives the conversation back.
     Resume,
 }
 
 /// A message of the contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reply<'a> {
     /// Its text: of a text message, or the title of a tapped button or row. Not the caption of a file.
     pub text: Option<&'a str>,
@@ -27,25 +36,65 @@ pub struct Reply<'a> {
     pub choice: Option<&'a str>,
     /// Its type in the Cloud API: `text`, `interactive`, `button`, `image`, `sticker` …
     pub kind: &'a str,
+    /// What it brings that is no text.
+    pub attachment: Option<Attachment<'a>>,
+}
+
+/// What a message brings that is no text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Attachment<'a> {
+    /// A file: of an image, video, audio, document or sticker.
+    File {
+        /// Its id at Meta.
+        id: &'a str,
+        /// Its media type, such as `image/jpeg`.
+        mime_type: Option<&'a str>,
+        /// The text under it.
+        caption: Option<&'a str>,
+        /// The name of a document.
+        filename: Option<&'a str>,
+    },
+    /// A place.
+    Place {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// Its name.
+        name: Option<&'a str>,
+        /// Its address.
+        address: Option<&'a str>,
+    },
+    /// A WhatsApp Flow that was filled in.
+    Form {
+        /// The `response_json` of the `nfm_reply`.
+        response: &'a str,
+    },
 }
 
 impl<'a> Reply<'a> {
     /// A text message.
     #[must_use]
     pub fn text(text: &'a str) -> Self {
-        Self { text: Some(text), choice: None, kind: "text" }
+        Self { text: Some(text), kind: "text", ..Self::default() }
     }
 
     /// A tap on a button or row.
     #[must_use]
     pub fn tap(id: &'a str, title: &'a str) -> Self {
-        Self { text: Some(title), choice: Some(id), kind: "interactive" }
+        Self { text: Some(title), choice: Some(id), kind: "interactive", ..Self::default() }
     }
 
     /// A message without a text, such as an image or a sticker.
     #[must_use]
     pub fn of_kind(kind: &'a str) -> Self {
-        Self { text: None, choice: None, kind }
+        Self { kind, ..Self::default() }
+    }
+
+    /// A message that brings something.
+    #[must_use]
+    pub fn with(kind: &'a str, attachment: Attachment<'a>) -> Self {
+        Self { kind, attachment: Some(attachment), ..Self::default() }
     }
 }
 
@@ -58,6 +107,12 @@ pub(crate) enum Answer<'a> {
     Text(&'a str),
     /// A message that is no text.
     Kind(&'a str),
+    /// A file, with its kind: a map that acts as the kind.
+    File(&'a str, Value),
+    /// A place: a map.
+    Place(Value),
+    /// A form that was filled in: a map.
+    Form(Value),
 }
 
 /// The choice that was made.
@@ -74,29 +129,45 @@ pub(crate) struct Chosen {
 impl<'a> Answer<'a> {
     /// What the reply means; and whether it is a tap on something that is no longer asked.
     pub(crate) fn of(reply: &Reply<'a>, wait: &Wait) -> (Self, bool) {
-        let Wait::Reply { id, titles, values, .. } = wait;
+        let (id, titles, values) = match wait {
+            Wait::Reply { id, titles, values, .. } => (id, titles.as_slice(), values.as_slice()),
+            Wait::Call { id } | Wait::Timer { id, .. } | Wait::HandBack { id } => (id, [].as_slice(), [].as_slice()),
+        };
         let chosen = |index: usize, tapped| {
             let title = titles.get(index)?.clone();
             let value = values.get(index).filter(|value| **value != Value::Null).cloned();
             Some(Self::Chosen(Chosen { index, title, value, tapped }))
         };
         let by_id = reply.choice.and_then(|choice| read_choice(choice, *id)).and_then(|index| chosen(index, true));
-        // Buttons of this engine that are not of this wait: their title must not choose one of the present buttons.
-        let is_stale = by_id.is_none() && reply.choice.is_some_and(is_choice);
+        let (attached, token) = reply.attachment.map_or((None, None), |attachment| attachment.read(reply.kind));
+        // Buttons and forms of this engine that are not of this wait: a title must not choose one of the present buttons.
+        let is_old = |token: &String| is_choice(token) && read_choice(token, *id).is_none();
+        let is_stale = by_id.is_none() && (reply.choice.is_some_and(is_choice) || token.as_ref().is_some_and(is_old));
         let by_title = || {
             let text = reply.text.filter(|_| !is_stale)?.trim().to_lowercase();
             let index = titles.iter().position(|title| title.trim().to_lowercase() == text)?;
             chosen(index, false)
         };
-        let answer = by_id.or_else(by_title).unwrap_or(match reply.kind {
+        let attached = attached.filter(|_| !is_stale);
+        let answer = by_id.or_else(by_title).or(attached).unwrap_or(match reply.kind {
             "text" | "interactive" | "button" | "" => Self::Text(reply.text.unwrap_or_default()),
             kind => Self::Kind(kind),
         });
         (answer, is_stale)
     }
 
+    /// Whether a person can hardly have meant this as an answer: no text, or an empty one.
+    pub(crate) fn says_nothing(&self) -> bool {
+        match self {
+            Self::Chosen(_) => false,
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Kind(_) | Self::File(..) | Self::Place(_) | Self::Form(_) => true,
+        }
+    }
+
     /// The value of a free answer: a number, date or boolean when the text spells one, otherwise the text; the kind of a
-    /// message that is no text. At most `limit` characters.
+    /// message that is no text, and of a file its `id`, `mime_type`, `caption` and `filename` as well; the parts of a
+    /// place or a form. At most `limit` characters of a text.
     pub(crate) fn value(&self, limit: Option<usize>) -> Value {
         let cut = |text: &str| match limit {
             Some(limit) => Value::coerced(&text.chars().take(limit).collect::<String>()),
@@ -106,6 +177,49 @@ impl<'a> Answer<'a> {
             Self::Chosen(chosen) => chosen.value.clone().unwrap_or_else(|| Value::from(chosen.title.as_str())),
             Self::Text(text) => cut(text),
             Self::Kind(kind) => Value::from(*kind),
+            Self::File(_, value) | Self::Place(value) | Self::Form(value) => value.clone(),
+        }
+    }
+}
+
+impl<'a> Attachment<'a> {
+    /// What it means as an answer, and the token that came back with a form. A form that cannot be read is no answer.
+    fn read(self, kind: &'a str) -> (Option<Answer<'a>>, Option<String>) {
+        let given = |pairs: Vec<(&'static str, Option<Value>)>| {
+            Value::map(pairs.into_iter().filter_map(|(key, value)| Some((key, value?))))
+        };
+        let text = |text: Option<&str>| text.map(Value::from);
+        match self {
+            Self::File { id, mime_type, caption, filename } => {
+                let value = given(vec![
+                    ("__value__", text(Some(kind))),
+                    ("kind", text(Some(kind))),
+                    ("id", text(Some(id))),
+                    ("mime_type", text(mime_type)),
+                    ("caption", text(caption)),
+                    ("filename", text(filename)),
+                ]);
+                (Some(Answer::File(kind, value)), None)
+            }
+            Self::Place { latitude, longitude, name, address } => {
+                let degrees = |degrees: f64| Some(degrees).filter(|degrees| degrees.is_finite()).map(Value::Float);
+                let value = given(vec![
+                    ("latitude", degrees(latitude)),
+                    ("longitude", degrees(longitude)),
+                    ("name", Some(name.into())),
+                    ("address", Some(address.into())),
+                ]);
+                (Some(Answer::Place(value)), None)
+            }
+            Self::Form { response } => {
+                let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(response) else {
+                    return (Some(Answer::Kind("form")), None);
+                };
+                let token = fields.shift_remove("flow_token");
+                let value = Value::from(serde_json::Value::Object(fields));
+                let answer = if size::is_shallow(&value) { Answer::Form(value) } else { Answer::Kind("form") };
+                (Some(answer), token.and_then(|token| token.as_str().map(str::to_owned)))
+            }
         }
     }
 }
@@ -143,13 +257,14 @@ mod tests {
             values: vec![Value::Null, "n".into()],
             deadline: None,
             wakes: false,
+            claim: None,
         }
     }
 
     #[test]
     fn bad_ids_choose_nothing() {
         for id in ["", ".", "9f3a21c4", "9f3a21c4.", "9f3a21c4.-1", "9f3a21c4.9", "+f3a21c4.0", "9f3a21c40.0", "é.0"] {
-            let (answer, _) = Answer::of(&Reply { text: None, choice: Some(id), kind: "interactive" }, &wait());
+            let (answer, _) = Answer::of(&Reply { choice: Some(id), kind: "interactive", ..Reply::default() }, &wait());
             assert_eq!(answer, Answer::Text(""), "{id}");
         }
     }
@@ -184,10 +299,54 @@ mod tests {
             (Reply::of_kind("text"), Value::from("")),
             (Reply::of_kind("sticker"), Value::from("sticker")),
             (Reply::of_kind("image"), Value::from("image")),
-            (Reply { text: Some("a caption"), choice: None, kind: "video" }, Value::from("video")),
+            (Reply { text: Some("a caption"), ..Reply::of_kind("video") }, Value::from("video")),
         ] {
             assert_eq!(Answer::of(&reply, &wait()).0.value(None), value, "{reply:?}");
         }
         assert_eq!(Answer::Text("añb").value(Some(2)), Value::from("añ"));
+    }
+
+    fn attached(kind: &str, attachment: Attachment<'_>) -> (Value, bool) {
+        let (answer, is_stale) = Answer::of(&Reply::with(kind, attachment), &wait());
+        (answer.value(None), is_stale)
+    }
+
+    #[test]
+    fn forms_that_cannot_be_read_say_nothing() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(100), "]".repeat(100));
+        for response in ["", "[]", "12", "{", "null", &deep] {
+            assert_eq!(
+                attached("interactive", Attachment::Form { response }),
+                (Value::from("form"), false),
+                "{response}"
+            );
+        }
+    }
+
+    #[test]
+    fn forms_belong_to_their_wait() {
+        let form = |token: &str| {
+            let response = format!("{{\"name\":\"Ana\",\"age\":34,\"flow_token\":{token}}}");
+            attached("interactive", Attachment::Form { response: &response })
+        };
+        let value: Value = serde_json::json!({"name": "Ana", "age": 34}).into();
+        assert_eq!(form("\"9f3a21c4.0\""), (value.clone(), false));
+        assert_eq!(form("\"unused\""), (value.clone(), false), "what was sent by hand has another token");
+        assert_eq!(form("null"), (value, false));
+        assert_eq!(form("\"00000001.0\""), (Value::from(""), true));
+    }
+
+    #[test]
+    fn files_act_as_their_kind_and_places_are_maps() {
+        let file = Attachment::File { id: "77", mime_type: Some("audio/ogg"), caption: None, filename: None };
+        let (value, _) = attached("audio", file);
+        assert_eq!(value.acting(), &Value::from("audio"));
+        assert_eq!((value.field("id"), value.field("kind")), (Some(&"77".into()), Some(&"audio".into())));
+        assert_eq!(value.field("caption"), None);
+
+        let place = |latitude| Attachment::Place { latitude, longitude: -78.5, name: None, address: Some("Av. 6") };
+        let expected = serde_json::json!({"latitude": -0.2, "longitude": -78.5, "name": null, "address": "Av. 6"});
+        assert_eq!(attached("location", place(-0.2)), (expected.into(), false));
+        assert_eq!(attached("location", place(f64::NAN)).0.field("latitude"), None);
     }
 }

@@ -3,6 +3,7 @@
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-list-messages>). Lengths are in characters.
 
 use super::{Message, Run};
+use crate::model::Formula;
 
 /// A text message.
 pub(crate) const TEXT: usize = 4096;
@@ -20,6 +21,8 @@ pub(crate) const BUTTONS: usize = 3;
 pub(crate) const BUTTON_TITLE: usize = 20;
 /// The button that opens a list.
 pub(crate) const LIST_BUTTON: usize = 20;
+/// The button that opens a form.
+pub(crate) const FLOW_BUTTON: usize = 30;
 /// Rows of a list.
 pub(crate) const ROWS: usize = 10;
 /// The title of a row.
@@ -30,6 +33,16 @@ pub(crate) const ROW_DESCRIPTION: usize = 72;
 pub(crate) const TEMPLATE_BUTTONS: usize = 10;
 /// The title of a quick reply of a template.
 pub(crate) const TEMPLATE_BUTTON_TITLE: usize = 25;
+
+/// Bytes of JSON of one variable that is kept while a journey waits. A larger one can be worked with until then.
+pub(crate) const VARIABLE: usize = 32 * 1024;
+/// Bytes of JSON of all variables of a session: it is stored in one item with the conversation, which may have 400 KB.
+pub(crate) const VARIABLES: usize = 128 * 1024;
+
+/// Whether a constant text is longer than WhatsApp shows.
+pub(crate) fn is_longer(text: &Formula, limit: usize) -> bool {
+    text.as_text().is_some_and(|text| text.chars().count() > limit)
+}
 
 /// Cuts a text that is too long, and says so in the trace.
 pub(crate) fn shorten(text: &str, limit: usize, run: &mut Run<'_>) -> String {

@@ -108,7 +108,7 @@ impl Run<'_> {
                 let value = other.value(None);
                 self.remember(&value.text(), &Value::Null);
                 self.keep(variable, value);
-                Next::Continue
+                Next::NotUnderstood
             }
         }
     }
@@ -134,7 +134,9 @@ impl Run<'_> {
             Answer::Chosen(chosen) if chosen.tapped => How::Tapped { choice: chosen.index },
             Answer::Chosen(chosen) => How::Wrote { choice: chosen.index },
             Answer::Text(_) => How::Text,
-            Answer::Kind(kind) => How::Other { kind: (*kind).to_owned() },
+            Answer::Kind(kind) | Answer::File(kind, _) => How::Other { kind: (*kind).to_owned() },
+            Answer::Place(_) => How::Other { kind: "location".to_owned() },
+            Answer::Form(_) => How::Other { kind: "form".to_owned() },
         };
         self.trace(TraceEvent::Answered { card, how });
     }

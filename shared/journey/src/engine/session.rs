@@ -2,7 +2,7 @@
 
 use expression::Value;
 use indexmap::IndexMap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::JourneyId;
@@ -22,12 +22,27 @@ pub struct Session {
     pub waits: u32,
 }
 
+/// How long after the deadline a reply still counts while the alarm that ends the wait is on its way.
+const GRACE: SignedDuration = SignedDuration::from_mins(10);
+
 impl Session {
-    /// Whether the time to reply is over: the session has ended, and its stored form can be dropped.
+    /// Whether the time to reply is over: the session has ended, and its stored form can be dropped. A wait that wakes
+    /// (see [`Wait::wakes`]) is ended by its alarm, not by the clock: a reply that comes between the two still counts.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> bool {
-        let Wait::Reply { deadline, .. } = &self.wait;
-        deadline.is_some_and(|deadline| now >= deadline)
+        let Wait::Reply { deadline, wakes, .. } = &self.wait else { return false };
+        let grace = if *wakes { GRACE } else { SignedDuration::ZERO };
+        deadline.is_some_and(|deadline| now.duration_since(deadline) >= grace)
+    }
+
+    /// Whether the journey holds the conversation: only a trigger that is global may take it over. Later, any trigger
+    /// that waits for a certain message may, while a reply that no trigger wants still belongs to the journey.
+    #[must_use]
+    pub fn claims(&self, now: Timestamp) -> bool {
+        match &self.wait {
+            Wait::Reply { claim, deadline, .. } => claim.or(*deadline).is_none_or(|end| now < end),
+            Wait::Call { .. } | Wait::Timer { .. } | Wait::HandBack { .. } => true,
+        }
     }
 }
 
@@ -49,6 +64,16 @@ pub struct Frame {
     /// The variables, by their lower-case names.
     #[serde(rename = "v", default, skip_serializing_if = "IndexMap::is_empty")]
     pub variables: IndexMap<String, Value>,
+    /// The card and statement that is asked again when the present card ends: an answer there was none of the choices.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<(usize, usize)>,
+}
+
+impl Frame {
+    /// A journey at a statement of a card, with nothing in its variables.
+    pub(super) fn at(journey: JourneyId, revision: u32, card: usize, statement: usize) -> Self {
+        Self { journey, revision, card, statement, variables: IndexMap::new(), back: None }
+    }
 }
 
 /// What a session waits for.
@@ -74,10 +99,43 @@ pub enum Wait {
             with = "jiff::fmt::serde::timestamp::millisecond::optional"
         )]
         deadline: Option<Timestamp>,
-        /// Whether the host must set a timer for the deadline. False as long as the end of a session has no effect that
-        /// somebody could see: an expired session can be found out at the next message.
+        /// Whether the host must set a timer for the deadline, because a card follows it. False when the end of the
+        /// session has no effect that somebody could see: an expired session can be found out at the next message.
         #[serde(rename = "k", default, skip_serializing_if = "std::ops::Not::not")]
         wakes: bool,
+        /// When other journeys may take the conversation over; with the deadline when it is not said.
+        #[serde(
+            rename = "c",
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "jiff::fmt::serde::timestamp::millisecond::optional"
+        )]
+        claim: Option<Timestamp>,
+    },
+    /// The outcome of the request that was the last effect. A reply that comes meanwhile changes nothing; should the
+    /// outcome be lost, [`super::Input::Resume`] makes the request again.
+    #[serde(rename = "h")]
+    Call {
+        /// Tells this wait from all others of the contact.
+        #[serde(rename = "i")]
+        id: u32,
+    },
+    /// The end of a pause. A reply that comes meanwhile changes nothing.
+    #[serde(rename = "t")]
+    Timer {
+        /// Tells this wait from all others of the contact.
+        #[serde(rename = "i")]
+        id: u32,
+        /// When it ends; the host must set a timer.
+        #[serde(rename = "a", with = "jiff::fmt::serde::timestamp::millisecond::required")]
+        at: Timestamp,
+    },
+    /// The end of the time in which a human is in charge: [`super::Input::Resume`], or a reply that comes after it.
+    #[serde(rename = "b")]
+    HandBack {
+        /// Tells this wait from all others of the contact.
+        #[serde(rename = "i")]
+        id: u32,
     },
 }
 
@@ -85,21 +143,28 @@ impl Wait {
     /// The id of the wait.
     #[must_use]
     pub fn id(&self) -> u32 {
-        let Self::Reply { id, .. } = self;
-        *id
+        match self {
+            Self::Reply { id, .. } | Self::Call { id } | Self::Timer { id, .. } | Self::HandBack { id } => *id,
+        }
     }
 
     /// When it ends by itself.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        let Self::Reply { deadline, .. } = self;
-        *deadline
+        match self {
+            Self::Reply { deadline, .. } => *deadline,
+            Self::Timer { at, .. } => Some(*at),
+            Self::Call { .. } | Self::HandBack { .. } => None,
+        }
     }
 
     /// Whether the host must set a timer for [`Wait::deadline`].
     #[must_use]
     pub fn wakes(&self) -> bool {
-        let Self::Reply { wakes, .. } = self;
-        *wakes
+        match self {
+            Self::Reply { wakes, .. } => *wakes,
+            Self::Timer { .. } => true,
+            Self::Call { .. } | Self::HandBack { .. } => false,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use expression::{Arg, Expr, ExprKind, Name, Span};
 
-use crate::model::Formula;
+use crate::model::{Formula, Words, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::Statement;
 
@@ -54,6 +54,54 @@ impl Call {
             Problem::error("missing-argument", self.position, message).expected(what)
         };
         self.positional.pop_front().ok_or_else(missing)
+    }
+
+    /// The next argument without a name as a text, which the statement needs, with the arguments that are named after
+    /// languages.
+    pub(crate) fn required_words(&mut self, what: &str) -> Result<Words, Problem> {
+        let text = self.required(what)?;
+        Ok(self.with_languages(text))
+    }
+
+    /// The same, for a text that may be absent.
+    pub(crate) fn next_words(&mut self) -> Option<Words> {
+        self.next().map(|text| self.with_languages(text))
+    }
+
+    fn with_languages(&mut self, text: Formula) -> Words {
+        let mut words = Words::of(text);
+        let (languages, others) = std::mem::take(&mut self.named).into_iter().partition(|(name, _)| is_language(name));
+        self.named = others;
+        let mut languages: Vec<(String, Formula)> = languages;
+        words.languages.append(&mut languages);
+        words
+    }
+
+    /// The argument with this name as the name of a card.
+    pub(crate) fn named_card(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        let Some(value) = self.named(name) else { return Ok(None) };
+        value.as_name().map(|card| Some(card.to_owned())).ok_or_else(|| {
+            let message = format!("`{name}:` is `{value}`, not the name of a card.");
+            Problem::error("bad-argument", self.position, message).expected("the name of a card, without quotes")
+        })
+    }
+
+    /// The argument with this name as true or false; false when it is absent.
+    pub(crate) fn named_flag(&mut self, name: &str) -> Result<bool, Problem> {
+        let value = self.named(name);
+        self.flag(value, name)
+    }
+
+    /// An argument as true or false; false when it is absent.
+    pub(crate) fn flag(&self, value: Option<Formula>, name: &str) -> Result<bool, Problem> {
+        match value.map(|value| value.kind.clone()) {
+            None => Ok(false),
+            Some(ExprKind::Bool(flag)) => Ok(flag),
+            Some(_) => {
+                let message = format!("`{name}:` is either true or false.");
+                Err(Problem::error("bad-argument", self.position, message).expected("true or false"))
+            }
+        }
     }
 
     /// The argument with this name.

@@ -1,18 +1,20 @@
 //! Code cells: triggers, settings, cards and their statements.
 
-use expression::lexer::{TokenKind, tokenize};
-use expression::{Expr, ExprKind};
+use expression::Expr;
+use expression::lexer::{Token, TokenKind, tokenize};
 
 use super::call::Call;
+use super::items;
 use super::printer::Printer;
 use super::reader::{Lines, Reader};
-use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, TriggerEvent};
+use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::{self, Action, Statement, Then};
 
 /// Reads one code cell that begins at byte `offset` of the notebook.
 pub(super) fn parse(source: &str, offset: usize, lines: &Lines<'_>, problems: &mut Vec<Problem>) -> Code {
-    let (tokens, errors) = tokenize(source);
+    let (mut tokens, errors) = tokenize(source);
+    drop_at_signs(&mut tokens);
     let reader = Reader::new(&tokens, offset, lines);
     // A text that is never closed swallows the rest of the code: that the rest is missing needs no saying.
     let end = tokens.iter().rev().nth(1).map(|token| token.span);
@@ -30,6 +32,18 @@ pub(super) fn parse(source: &str, offset: usize, lines: &Lines<'_>, problems: &m
     code
 }
 
+/// Code uses bare names; an `@` in front of one, as texts have it, means the same: `mark_as_read(@event.message.id)`.
+fn drop_at_signs(tokens: &mut Vec<Token>) {
+    let stands_before_name = |index: usize| match (tokens.get(index), tokens.get(index + 1)) {
+        (Some(at), Some(next)) => {
+            at.kind == TokenKind::At && at.span.end == next.span.start && matches!(next.kind, TokenKind::Name(_))
+        }
+        _ => false,
+    };
+    let mut dropped = (0..tokens.len()).map(stands_before_name).collect::<Vec<_>>().into_iter();
+    tokens.retain(|_| !dropped.next().unwrap_or(false));
+}
+
 struct CodeParser<'a, 'p> {
     reader: Reader<'a>,
     problems: &'p mut Vec<Problem>,
@@ -39,7 +53,7 @@ struct CodeParser<'a, 'p> {
 }
 
 /// What may stand at the top level of code.
-const AN_ITEM: &str = "`card`, `trigger` or `interaction_timeout`";
+const AN_ITEM: &str = "`card`, `trigger` or a setting such as `interaction_timeout`";
 
 impl CodeParser<'_, '_> {
     fn run(mut self) -> Code {
@@ -55,7 +69,7 @@ impl CodeParser<'_, '_> {
                     Ok(None)
                 }
                 Some("trigger") if is_call => self.trigger(position).map(|trigger| Some(ItemKind::Trigger(trigger))),
-                Some("interaction_timeout" | "ai_auto_memory") if is_call => {
+                Some(name) if is_call && Setting::NAMES.contains(&name) => {
                     self.setting(position).map(|setting| Some(ItemKind::Setting(setting)))
                 }
                 Some("card") => self.card(position).map(|card| Some(ItemKind::Card(card))),
@@ -113,58 +127,17 @@ impl CodeParser<'_, '_> {
         } else {
             None
         };
-        let text = |argument: Option<Formula>| {
-            argument.and_then(|formula| match &formula.kind {
-                ExprKind::Text(text) => Some(text.to_string()),
-                ExprKind::Interpolated(template) if template.is_plain() => Some(template.source().replace("@@", "@")),
-                _ => None,
-            })
-        };
-        let global = match call.named("global").map(|value| value.kind.clone()) {
-            None => false,
-            Some(ExprKind::Bool(global)) => global,
-            Some(_) => {
-                let problem = Problem::error("bad-argument", position, "`global:` is either true or false.");
-                return Err(problem.expected("true or false"));
-            }
-        };
-        let event = match (text(call.named("on")), text(call.named("interval")), text(call.named("relative_to"))) {
-            (Some(on), None, None) => match on.as_str() {
-                "MESSAGE RECEIVED" => TriggerEvent::MessageReceived,
-                "CATCH ALL" => TriggerEvent::CatchAll,
-                _ => TriggerEvent::Other { name: on },
-            },
-            (None, Some(interval), Some(relative_to)) => TriggerEvent::Interval { interval, relative_to },
-            _ => {
-                let message = "It is not clear what starts the journey.";
-                let expected = "`on: \"…\"`, or `interval: \"…\", relative_to: \"…\"`";
-                return Err(Problem::error("bad-trigger", position, message).expected(expected));
-            }
-        };
+        let (global, event) = (call.named_flag("global")?, items::trigger_event(&mut call)?);
         call.finish()?;
         Ok(Trigger { event, global, condition, position })
     }
 
-    /// `interaction_timeout(300)`, `ai_auto_memory(false)`
+    /// `interaction_timeout(300)`, `ai_auto_memory(false)` and the others.
     fn setting(&mut self, position: Position) -> Result<Setting, Problem> {
         let mut call = self.call(position)?;
-        let value = call.required("a value")?;
-        let is_timeout = call.name == "interaction_timeout";
+        let setting = items::setting(&mut call)?;
         call.finish()?;
-        match (&value.kind, is_timeout) {
-            (ExprKind::Int(seconds), true) if u32::try_from(*seconds).is_ok_and(|seconds| seconds > 0) => {
-                Ok(Setting::InteractionTimeout(u32::try_from(*seconds).unwrap_or(u32::MAX)))
-            }
-            (ExprKind::Bool(on), false) => Ok(Setting::AiAutoMemory(*on)),
-            (_, true) => {
-                Err(Problem::error("bad-argument", position, format!("`{value}` is not a number of seconds."))
-                    .expected("a whole number of seconds, 1 or more"))
-            }
-            (_, false) => {
-                Err(Problem::error("bad-argument", position, format!("`{value}` is neither true nor false."))
-                    .expected("true or false"))
-            }
-        }
+        Ok(setting)
     }
 
     fn call(&mut self, position: Position) -> Result<Call, Problem> {
@@ -215,6 +188,12 @@ impl CodeParser<'_, '_> {
             match (self.reader.next_word(), self.reader.peek(0)) {
                 (Some("do"), _) => {
                     self.reader.skip_blank();
+                    // Keys named after languages say what the label is called in them.
+                    if let Some(label) = &mut card.label {
+                        let (languages, others) =
+                            std::mem::take(&mut card.metadata).into_iter().partition(|(key, _)| is_language(key));
+                        (label.languages, card.metadata) = (languages, others);
+                    }
                     return Ok(());
                 }
                 (Some("when"), _) => {
@@ -235,7 +214,7 @@ impl CodeParser<'_, '_> {
     /// What follows a comma: a label, `then: Name` or `key: value`.
     fn card_option(&mut self, card: &mut Card) -> Result<(), Problem> {
         match (self.reader.peek(0), self.reader.peek(1)) {
-            (TokenKind::Text(_), _) => card.label = Some(self.reader.expression()?.into()),
+            (TokenKind::Text(_), _) => card.label = Some(Formula::from(self.reader.expression()?).into()),
             (TokenKind::Name(key), TokenKind::Colon) => {
                 self.reader.bump();
                 self.reader.bump();
@@ -354,11 +333,8 @@ fn print_items(code: &Code, printer: &mut Printer) {
         after_trigger = !is_card;
         printer.comments(&item.comments);
         match &item.kind {
-            ItemKind::Trigger(trigger) => printer.line(&trigger_line(trigger)),
-            ItemKind::Setting(Setting::InteractionTimeout(seconds)) => {
-                printer.line(&format!("interaction_timeout({seconds})"));
-            }
-            ItemKind::Setting(Setting::AiAutoMemory(on)) => printer.line(&format!("ai_auto_memory({on})")),
+            ItemKind::Trigger(trigger) => printer.line(&trigger.line()),
+            ItemKind::Setting(setting) => printer.line(&setting.line()),
             ItemKind::Card(card) => print_card(card, printer),
         }
     }
@@ -368,27 +344,13 @@ fn print_items(code: &Code, printer: &mut Printer) {
     }
 }
 
-fn trigger_line(trigger: &Trigger) -> String {
-    let text = |text: &str| Formula::text(text).to_string();
-    let mut line = match &trigger.event {
-        TriggerEvent::MessageReceived => "trigger(on: \"MESSAGE RECEIVED\"".to_owned(),
-        TriggerEvent::CatchAll => "trigger(on: \"CATCH ALL\"".to_owned(),
-        TriggerEvent::Interval { interval, relative_to } => {
-            format!("trigger(interval: {}, relative_to: {}", text(interval), text(relative_to))
-        }
-        TriggerEvent::Other { name } => format!("trigger(on: {}", text(name)),
-    };
-    line.push_str(if trigger.global { ", global: true)" } else { ")" });
-    if let Some(condition) = &trigger.condition {
-        line.push_str(&format!(" when {condition}"));
-    }
-    line
-}
-
 fn print_card(card: &Card, printer: &mut Printer) {
     let mut head = format!("card {}", card.name);
     if let Some(label) = &card.label {
-        head.push_str(&format!(", {label}"));
+        head.push_str(&format!(", {}", label.text));
+        for (language, text) in &label.languages {
+            head.push_str(&format!(", {language}: {text}"));
+        }
     }
     for (key, value) in &card.metadata {
         head.push_str(&format!(", {key}: {value}"));

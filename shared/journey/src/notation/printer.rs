@@ -2,7 +2,7 @@
 
 use expression::ExprKind;
 
-use crate::model::Formula;
+use crate::model::{Formula, Words};
 use crate::statements::Statement;
 
 /// Longer lines are broken where that is possible.
@@ -36,6 +36,12 @@ impl Argument {
     /// A value with a name.
     pub(crate) fn named(name: &str, value: &Formula) -> Self {
         Self { name: Some(name.to_owned()), value: Written::of(value) }
+    }
+
+    /// A text, and its other languages by name: for statements whose own argument it is.
+    pub(crate) fn words(words: &Words) -> impl Iterator<Item = Self> {
+        let languages = words.languages.iter().map(|(language, text)| Self::named(language, text));
+        std::iter::once(Self::value(&words.text)).chain(languages)
     }
 
     /// Something written as it is, such as the name of a card.

@@ -6,7 +6,7 @@ use super::content::Content;
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
 use crate::engine::{Answer, Next, Run, Step};
-use crate::model::Formula;
+use crate::model::{Formula, Words};
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
 use crate::problem::Problem;
@@ -20,7 +20,7 @@ pub struct Ask {
     pub variable: Option<String>,
     /// The question; with `do … end` it may be absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub question: Option<Formula>,
+    pub question: Option<Words>,
     /// The longest answer that is kept, in characters; the rest is cut off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Formula>,
@@ -33,7 +33,7 @@ impl Ask {
     pub(super) fn read(call: &mut Call) -> Result<Self, Problem> {
         Ok(Self {
             variable: call.take_variable(),
-            question: call.next(),
+            question: call.next_words(),
             limit: call.next(),
             content: call.take_content(),
         })
@@ -42,19 +42,18 @@ impl Ask {
 
 impl Kind for Ask {
     fn print(&self, printer: &mut Printer) {
-        let arguments: Vec<_> = self.question.iter().chain(&self.limit).map(Argument::value).collect();
+        let mut arguments: Vec<_> = self.question.iter().flat_map(Argument::words).collect();
+        arguments.splice(arguments.len().min(1)..arguments.len().min(1), self.limit.iter().map(Argument::value));
         printer.call(self.variable.as_deref(), "ask", &arguments, &self.content);
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
         let variable = compiler.variable(self.variable.as_deref());
-        let question = self.question.as_ref().map(|question| compiler.formula(question));
+        let question = self.question.as_ref().map(|question| compiler.words(question));
         let limit = self.limit.as_ref().map(|limit| compiler.formula(limit));
         let mut content = Content::compile(&self.content, compiler, "ask");
-        if content.has_header_or_footer() {
-            let message = "A header or footer is shown only with buttons and lists.".to_owned();
-            compiler.warning("lost-header", message, Some("Make it a text.".to_owned()));
-        }
+        content.refuse_header(compiler);
+        content.refuse_footer(compiler);
         if question.is_none() && !content.has_text() {
             let hint = "Write it as `ask(\"…\")`.".to_owned();
             compiler.warning("no-question", "Nothing is asked here.".to_owned(), Some(hint));

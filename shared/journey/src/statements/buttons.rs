@@ -46,15 +46,10 @@ impl Kind for Buttons {
         let menu = self.choices.compile(compiler, limits);
         let variable = compiler.variable(self.variable.as_deref());
         let content = Content::compile(&self.content, compiler, "buttons");
-        if !content.has_text() {
-            compiler.error("no-body", "These buttons have no text.".to_owned(), Some(NO_TEXT.to_owned()));
-        }
+        content.require_text(compiler, "These buttons have");
         Box::new(AskButtons { variable, menu, content })
     }
 }
-
-/// What to do about a question without a text.
-pub(super) const NO_TEXT: &str = "WhatsApp needs one: add `do`, `text(\"…\")` and `end`.";
 
 #[derive(Debug)]
 struct AskButtons {

@@ -11,31 +11,13 @@ use crate::notation::printer::{Argument, Printer};
 
 /// Statements of the language that this engine does not run yet.
 const NOT_YET: &[&str] = &[
-    "get",
-    "post",
-    "put",
-    "patch",
-    "delete",
-    "send_content",
-    "request_location",
-    "wait",
-    "mark_as_read",
     "app",
     "ai_assistant",
     "ai_add_message",
     "ai_chat_completion",
     "ai_text_classification",
-    "cull_data",
-    "send_flow",
-    "call_to_action",
-    "catalog",
     "update_dictionary",
 ];
-
-/// Whether the language has a statement of this name that is not run yet.
-pub(super) fn is_statement(name: &str) -> bool {
-    NOT_YET.contains(&name)
-}
 
 /// `variable = name(arguments) do content end`, as it was written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,9 +59,8 @@ impl Kind for Call {
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
         let name = &self.name;
-        if is_statement(name) {
-            let hint = "The notebook keeps it; take it out of the card to publish the journey.".to_owned();
-            compiler.error("not-supported", format!("`{name}` is not supported yet."), Some(hint));
+        if NOT_YET.contains(&name.as_str()) {
+            compiler.not_yet(name);
         } else {
             let meant = nearest(name, super::CALLS).or_else(|| expression::functions::suggest(name));
             let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compiler::{CardRef, Compiler};
 use crate::engine::{Chosen, Next, Offer, Run};
-use crate::model::Formula;
+use crate::model::{Formula, Words};
 use crate::notation::call::Call;
 use crate::notation::printer::Argument;
 use crate::problem::Problem;
@@ -17,9 +17,9 @@ pub enum Choices {
     /// `[CardA, CardB]`: each leads to a card and is called by the card's label, or its name.
     Cards(Vec<String>),
     /// `CardA: "@label", CardB: "…"`: each leads to a card.
-    Labelled(Vec<(String, Formula)>),
-    /// `["Yes", "No"]`: the chosen text is the value, and the card goes on.
-    Values(Vec<Formula>),
+    Labelled(Vec<(String, Words)>),
+    /// `["Yes", "No"]`: the chosen text is the value, in whatever language it was shown the first one; the card goes on.
+    Values(Vec<Words>),
     /// `Card, items`: a list computed when it is shown. An item is a text or `[id, title]` or `[id, title, description]`;
     /// the id of the chosen one is the value. Leads to the card, if one is given.
     Dynamic {
@@ -35,7 +35,8 @@ impl Choices {
     /// Reads the arguments that are left of a call.
     pub(crate) fn read(call: &mut Call) -> Result<Self, Problem> {
         if call.positional() == 0 && call.has_named() {
-            return Ok(Self::Labelled(call.take_named()));
+            let labels = call.take_named().into_iter();
+            return Ok(Self::Labelled(labels.map(|(card, label)| (card, Words::of(label))).collect()));
         }
         let first = call.required("something to choose from")?;
         match call.next() {
@@ -62,7 +63,7 @@ impl Choices {
         let cards: Option<Vec<String>> = items.iter().map(name).collect();
         match cards {
             Some(cards) if !cards.is_empty() => Self::Cards(cards),
-            _ => Self::Values(items.iter().cloned().map(Formula::from).collect()),
+            _ => Self::Values(items.iter().cloned().map(|item| Words::of(item.into())).collect()),
         }
     }
 
@@ -70,7 +71,9 @@ impl Choices {
     pub(crate) fn arguments(&self) -> Vec<Argument> {
         match self {
             Self::Cards(_) | Self::Values(_) => vec![Argument::raw(self.as_list())],
-            Self::Labelled(labels) => labels.iter().map(|(card, label)| Argument::named(card, label)).collect(),
+            Self::Labelled(labels) => {
+                labels.iter().map(|(card, label)| Argument::named(card, &label.to_formula())).collect()
+            }
             Self::Dynamic { card, items } => {
                 let card = card.iter().map(Argument::raw);
                 card.chain([Argument::value(items)]).collect()
@@ -83,8 +86,10 @@ impl Choices {
         let join = |items: Vec<String>| format!("[{}]", items.join(", "));
         match self {
             Self::Cards(cards) => join(cards.clone()),
-            Self::Values(values) => join(values.iter().map(Formula::to_string).collect()),
-            Self::Labelled(labels) => join(labels.iter().map(|(card, label)| format!("{card}: {label}")).collect()),
+            Self::Values(values) => join(values.iter().map(|value| value.to_formula().to_string()).collect()),
+            Self::Labelled(labels) => {
+                join(labels.iter().map(|(card, label)| format!("{card}: {}", label.to_formula())).collect())
+            }
             Self::Dynamic { items, .. } => items.to_string(),
         }
     }
@@ -92,28 +97,15 @@ impl Choices {
     /// Checks the choices. `titles`: the longest title WhatsApp shows there.
     pub(crate) fn compile(&self, compiler: &mut Compiler<'_>, limits: Limits) -> Menu {
         let mut seen = Vec::new();
-        let mut title = |compiler: &mut Compiler<'_>, label: &Formula| {
-            compiler.formula(label);
-            if let Some(text) = label.as_text() {
+        let mut title = |compiler: &mut Compiler<'_>, label: &Words| {
+            compiler.words(label);
+            compiler.check_title(label, limits.title);
+            if let Some(text) = label.text.as_text() {
                 let text = text.trim();
-                if text.chars().count() > limits.title {
-                    let message = format!("`{text}` is longer than {} characters.", limits.title);
-                    compiler.error(
-                        "long-title",
-                        message,
-                        Some(format!("WhatsApp shows at most {} here.", limits.title)),
-                    );
-                }
-                if text.is_empty() {
-                    compiler.error("empty-title", "A choice has no title.".to_owned(), None);
-                }
                 if seen.iter().any(|other: &String| other.eq_ignore_ascii_case(text)) {
                     let hint = "WhatsApp refuses messages with two equal titles; a number is added to the second.";
-                    compiler.warning(
-                        "equal-titles",
-                        format!("Two choices are called `{text}`."),
-                        Some(hint.to_owned()),
-                    );
+                    let message = format!("Two choices are called `{text}`.");
+                    compiler.warning("equal-titles", message, Some(hint.to_owned()));
                 }
                 seen.push(text.to_owned());
             }
@@ -183,7 +175,7 @@ pub(crate) enum Menu {
 pub(crate) struct Fixed {
     /// The value when it is chosen; the title when there is none.
     value: Option<String>,
-    label: Formula,
+    label: Words,
     card: Option<CardRef>,
 }
 
@@ -193,7 +185,14 @@ impl Menu {
         match self {
             Self::Fixed(choices) => choices
                 .iter()
-                .map(|choice| Offer { title: run.text(&choice.label), value: Value::Null, description: None })
+                .map(|choice| {
+                    let title = run.words(&choice.label);
+                    // What stands for the choice must be the same in every language.
+                    let first = &choice.label.text;
+                    let is_translated = choice.value.is_none() && !choice.label.languages.is_empty();
+                    let value = Some(first).filter(|_| is_translated).map(|first| run.text(first));
+                    Offer { value: value.filter(|value| *value != title).into(), title, description: None }
+                })
                 .collect(),
             Self::Dynamic { items, .. } => Offer::of(&run.value(items)),
         }

@@ -4,19 +4,19 @@ use super::media::ReadyMedia;
 use super::{Action, Statement};
 use crate::compiler::Compiler;
 use crate::engine::{Header, Message, Run, limits};
-use crate::model::Formula;
+use crate::model::Words;
 
 /// The content of a question, ready to be sent.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
     items: Vec<Item>,
-    header: Option<Formula>,
-    footer: Option<Formula>,
+    header: Option<Words>,
+    footer: Option<Words>,
 }
 
 #[derive(Debug)]
 enum Item {
-    Text(Formula),
+    Text(Words),
     Media(ReadyMedia),
 }
 
@@ -34,6 +34,8 @@ pub(crate) enum Headers {
     Any,
     /// Only a text: lists.
     Text,
+    /// None: a file goes out before it.
+    None,
 }
 
 impl Content {
@@ -43,7 +45,7 @@ impl Content {
         for statement in statements {
             compiler.at(statement.position);
             match &statement.action {
-                Action::Text(text) => content.items.push(Item::Text(compiler.formula(&text.body))),
+                Action::Text(text) => content.items.push(Item::Text(compiler.words(&text.body))),
                 Action::Media(media) => content.items.push(Item::Media(media.ready(compiler))),
                 Action::Header(header) => content.header = Some(header.check(compiler)),
                 Action::Footer(footer) => content.footer = Some(footer.check(compiler)),
@@ -58,7 +60,7 @@ impl Content {
     }
 
     /// Adds a text in front, such as the question of `ask("…")`.
-    pub(crate) fn with_text(mut self, text: Formula) -> Self {
+    pub(crate) fn with_text(mut self, text: Words) -> Self {
         self.items.insert(0, Item::Text(text));
         self
     }
@@ -67,8 +69,28 @@ impl Content {
         self.items.iter().any(|item| matches!(item, Item::Text(_)))
     }
 
-    pub(crate) fn has_header_or_footer(&self) -> bool {
-        self.header.is_some() || self.footer.is_some()
+    /// Checks that there is a text, which WhatsApp needs with `what`.
+    pub(crate) fn require_text(&self, compiler: &mut Compiler<'_>, what: &str) {
+        if !self.has_text() {
+            let hint = "WhatsApp needs one: add `do`, `text(\"…\")` and `end`.".to_owned();
+            compiler.error("no-body", format!("{what} no text."), Some(hint));
+        }
+    }
+
+    /// Warns of a header where none is shown.
+    pub(crate) fn refuse_header(&self, compiler: &mut Compiler<'_>) {
+        if self.header.is_some() {
+            let message = "A header is not shown with this.".to_owned();
+            compiler.warning("lost-header", message, Some("Make it a text.".to_owned()));
+        }
+    }
+
+    /// Warns of a footer where none is shown.
+    pub(crate) fn refuse_footer(&self, compiler: &mut Compiler<'_>) {
+        if self.footer.is_some() {
+            let message = "A footer is not shown with this.".to_owned();
+            compiler.warning("lost-footer", message, Some("Make it a text.".to_owned()));
+        }
     }
 
     /// Sends everything, in order.
@@ -80,7 +102,7 @@ impl Content {
 
     /// Sends everything but the last text, which becomes the body, and a medium beside it, which becomes the header.
     pub(crate) fn body(&self, run: &mut Run<'_>, headers: Headers) -> Body {
-        let header_text = self.header.as_ref().map(|header| run.text(header)).filter(|text| !text.trim().is_empty());
+        let header_text = self.header.as_ref().map(|header| run.words(header)).filter(|text| !text.trim().is_empty());
         let mut header = header_text.map(|text| Header::Text { text: limits::shorten(&text, limits::HEADER, run) });
         let last = self.items.iter().rposition(|item| matches!(item, Item::Text(_)));
         let beside = last.and_then(|last| {
@@ -94,7 +116,7 @@ impl Content {
         let mut body = String::new();
         for (index, item) in self.items.iter().enumerate() {
             match item {
-                Item::Text(text) if Some(index) == last => body = run.text(text),
+                Item::Text(text) if Some(index) == last => body = run.words(text),
                 Item::Media(media) if Some(index) == beside => header = media.header(run),
                 item => item.send(run),
             }
@@ -104,7 +126,7 @@ impl Content {
             run.mistake("The text of the question is empty; WhatsApp needs one.".to_owned());
             body.push('…');
         }
-        let footer = self.footer.as_ref().map(|footer| run.text(footer)).filter(|text| !text.trim().is_empty());
+        let footer = self.footer.as_ref().map(|footer| run.words(footer)).filter(|text| !text.trim().is_empty());
         let footer = footer.map(|text| limits::shorten(&text, limits::FOOTER, run));
         Body { header, body, footer }
     }
@@ -114,7 +136,7 @@ impl Item {
     fn send(&self, run: &mut Run<'_>) {
         match self {
             Self::Text(text) => {
-                let text = run.text(text);
+                let text = run.words(text);
                 run.say(&text);
             }
             Self::Media(media) => {

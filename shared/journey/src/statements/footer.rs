@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Kind;
 use crate::compiler::Compiler;
 use crate::engine::{Nothing, Step, limits};
-use crate::model::Formula;
+use crate::model::Words;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
 use crate::problem::Problem;
@@ -14,26 +14,26 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Footer {
     /// The text.
-    pub text: Formula,
+    pub text: Words,
 }
 
 impl Footer {
     pub(super) fn read(call: &mut Call) -> Result<Self, Problem> {
-        Ok(Self { text: call.required("a text")? })
+        Ok(Self { text: call.required_words("a text")? })
     }
 
-    pub(super) fn check(&self, compiler: &mut Compiler<'_>) -> Formula {
-        if self.text.as_text().is_some_and(|text| text.chars().count() > limits::FOOTER) {
+    pub(super) fn check(&self, compiler: &mut Compiler<'_>) -> Words {
+        if self.text.texts().any(|text| limits::is_longer(text, limits::FOOTER)) {
             let message = format!("This footer is longer than {} characters.", limits::FOOTER);
             compiler.error("long-footer", message, Some("Shorten it.".to_owned()));
         }
-        compiler.formula(&self.text)
+        compiler.words(&self.text)
     }
 }
 
 impl Kind for Footer {
     fn print(&self, printer: &mut Printer) {
-        printer.call(None, "footer", &[Argument::value(&self.text)], &[]);
+        printer.call(None, "footer", &Argument::words(&self.text).collect::<Vec<_>>(), &[]);
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {

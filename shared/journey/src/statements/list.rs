@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::buttons::NO_TEXT;
 use super::choices::{Choices, Limits, Menu};
 use super::content::{Content, Headers};
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
 use crate::engine::{Answer, Message, Next, Row, Run, Step, limits};
-use crate::model::Formula;
+use crate::model::Words;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
 use crate::problem::Problem;
@@ -20,7 +19,7 @@ pub struct List {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variable: Option<String>,
     /// The text of the button that opens the list.
-    pub call_to_action: Formula,
+    pub call_to_action: Words,
     /// The rows.
     pub choices: Choices,
     /// What is shown above it.
@@ -31,7 +30,7 @@ impl List {
     pub(super) fn read(call: &mut Call) -> Result<Self, Problem> {
         Ok(Self {
             variable: call.take_variable(),
-            call_to_action: call.required("the text of the button that opens the list")?,
+            call_to_action: Words::of(call.required("the text of the button that opens the list")?),
             choices: Choices::read(call)?,
             content: call.take_content(),
         })
@@ -40,24 +39,19 @@ impl List {
 
 impl Kind for List {
     fn print(&self, printer: &mut Printer) {
-        let mut arguments = vec![Argument::value(&self.call_to_action)];
+        let mut arguments = vec![Argument::value(&self.call_to_action.to_formula())];
         arguments.extend(self.choices.arguments());
         printer.call(self.variable.as_deref(), "list", &arguments, &self.content);
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        let button = compiler.formula(&self.call_to_action);
-        if button.as_text().is_some_and(|text| text.chars().count() > limits::LIST_BUTTON) {
-            let message = format!("`{button}` is longer than {} characters.", limits::LIST_BUTTON);
-            compiler.error("long-title", message, Some("Shorten the text of the button that opens the list.".to_owned()));
-        }
+        let button = compiler.words(&self.call_to_action);
+        compiler.check_title(&button, limits::LIST_BUTTON);
         let limits = Limits { count: limits::ROWS, title: limits::ROW_TITLE };
         let menu = self.choices.compile(compiler, limits);
         let variable = compiler.variable(self.variable.as_deref());
         let content = Content::compile(&self.content, compiler, "list");
-        if !content.has_text() {
-            compiler.error("no-body", "This list has no text.".to_owned(), Some(NO_TEXT.to_owned()));
-        }
+        content.require_text(compiler, "This list has");
         Box::new(AskList { variable, button, menu, content })
     }
 }
@@ -65,7 +59,7 @@ impl Kind for List {
 #[derive(Debug)]
 struct AskList {
     variable: Option<String>,
-    button: Formula,
+    button: Words,
     menu: Menu,
     content: Content,
 }
@@ -79,8 +73,7 @@ impl Step for AskList {
             run.send(body.into_text());
         } else {
             let rows = choices.into_iter().map(Row::from).collect();
-            let button = run.text(&self.button);
-            let button = limits::shorten(&button, limits::LIST_BUTTON, run);
+            let button = run.title(&self.button, limits::LIST_BUTTON);
             let header = body.header.and_then(|header| run.text_header(header));
             run.send(Message::List { header, body: body.body, footer: body.footer, button, rows });
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Kind;
 use crate::compiler::Compiler;
 use crate::engine::{Header, MediaKind, Message, Next, Run, Step, limits};
-use crate::model::Formula;
+use crate::model::{Formula, Words};
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
 use crate::problem::Problem;
@@ -19,7 +19,7 @@ pub struct Media {
     pub url: Formula,
     /// `caption:`, shown under it; audio has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caption: Option<Formula>,
+    pub caption: Option<Words>,
     /// `filename:`, of a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<Formula>,
@@ -34,7 +34,7 @@ impl Media {
             _ => MediaKind::Document,
         };
         let url = call.required("the address of the file")?;
-        Ok(Self { kind, url, caption: call.named("caption"), filename: call.named("filename") })
+        Ok(Self { kind, url, caption: call.named("caption").map(Words::of), filename: call.named("filename") })
     }
 
     pub(super) fn ready(&self, compiler: &mut Compiler<'_>) -> ReadyMedia {
@@ -42,8 +42,8 @@ impl Media {
             let hint = "Send a text before or after it.".to_owned();
             compiler.warning("audio-caption", "WhatsApp shows no caption under audio.".to_owned(), Some(hint));
         }
-        let mut optional = |formula: &Option<Formula>| formula.as_ref().map(|formula| compiler.formula(formula));
-        let (caption, filename) = (optional(&self.caption), optional(&self.filename));
+        let caption = self.caption.as_ref().map(|caption| compiler.words(caption));
+        let filename = self.filename.as_ref().map(|filename| compiler.formula(filename));
         ReadyMedia { kind: self.kind, url: compiler.formula(&self.url), caption, filename }
     }
 }
@@ -51,7 +51,7 @@ impl Media {
 impl Kind for Media {
     fn print(&self, printer: &mut Printer) {
         let mut arguments = vec![Argument::value(&self.url)];
-        arguments.extend(self.caption.as_ref().map(|caption| Argument::named("caption", caption)));
+        arguments.extend(self.caption.as_ref().map(|caption| Argument::named("caption", &caption.to_formula())));
         arguments.extend(self.filename.as_ref().map(|filename| Argument::named("filename", filename)));
         printer.call(None, self.kind.name(), &arguments, &[]);
     }
@@ -66,7 +66,7 @@ impl Kind for Media {
 pub(crate) struct ReadyMedia {
     pub(crate) kind: MediaKind,
     url: Formula,
-    caption: Option<Formula>,
+    caption: Option<Words>,
     filename: Option<Formula>,
 }
 
@@ -74,7 +74,7 @@ impl ReadyMedia {
     pub(crate) fn message(&self, run: &mut Run<'_>) -> Option<Message> {
         let url = self.address(run)?;
         let caption = self.caption.as_ref().filter(|_| self.kind != MediaKind::Audio);
-        let caption = caption.map(|caption| run.text(caption)).filter(|caption| !caption.trim().is_empty());
+        let caption = caption.map(|caption| run.words(caption)).filter(|caption| !caption.trim().is_empty());
         let caption = caption.map(|caption| limits::shorten(&caption, limits::CAPTION, run));
         let filename = self.filename.as_ref().map(|filename| run.text(filename));
         Some(Message::Media { kind: self.kind, url, caption, filename })

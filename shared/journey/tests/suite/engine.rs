@@ -1,7 +1,7 @@
 //! The engine: bad input first, then what it promises.
 
 use jiff::SignedDuration;
-use journey::{AdvanceError, Budget, Budgets, Input, Reply, StartError, TraceEvent, Wait, advance, start};
+use journey::{AdvanceError, Budget, CallOutcome, Env, Input, Reply, StartError, TraceEvent, Wait, advance, start};
 use serde_json::json;
 
 use crate::talk::{Shelf, Talk};
@@ -31,16 +31,7 @@ end
 #[test]
 fn a_journey_that_is_not_there_does_not_start() {
     let talk = Talk::idle(Shelf::default(), json!({}));
-    let nothing = json!({}).into();
-    let env = journey::Env {
-        now: talk.now,
-        time_zone: jiff::tz::TimeZone::UTC,
-        seed: 0,
-        contact: &nothing,
-        globals: &nothing,
-        event: &nothing,
-        budgets: Budgets::default(),
-    };
+    let env = Env::at(talk.now);
     assert_eq!(start(&talk.shelf, "nowhere", &env), Err(StartError::UnknownJourney("nowhere".into())));
 }
 
@@ -48,16 +39,7 @@ fn a_journey_that_is_not_there_does_not_start() {
 fn input_that_does_not_concern_the_session_changes_nothing() {
     let talk = Talk::with(MENU);
     let session = talk.session.clone().unwrap();
-    let nothing = json!({}).into();
-    let env = |seconds| journey::Env {
-        now: talk.now + SignedDuration::from_secs(seconds),
-        time_zone: jiff::tz::TimeZone::UTC,
-        seed: 1,
-        contact: &nothing,
-        globals: &nothing,
-        event: &nothing,
-        budgets: Budgets::default(),
-    };
+    let env = |seconds| Env { seed: 1, ..Env::at(talk.now + SignedDuration::from_secs(seconds)) };
     let back = Box::new(session.clone());
     let attempt = |input, seconds| advance(&talk.shelf, session.clone(), input, &env(seconds)).unwrap_err();
     let stale = session.wait.id() ^ 1;
@@ -65,7 +47,9 @@ fn input_that_does_not_concern_the_session_changes_nothing() {
         attempt(Input::Timer { wait: stale }, 10),
         AdvanceError::StaleTimer { wait: stale, session: back.clone() }
     );
-    assert_eq!(attempt(Input::Resume, 10), AdvanceError::NotWaitingForThis { session: back.clone() });
+    let call = Input::Call { wait: session.wait.id(), outcome: CallOutcome::Failed { reason: "late".into() } };
+    let wait = session.wait.id();
+    assert_eq!(attempt(call, 10), AdvanceError::StaleCall { wait, session: back.clone() });
     assert_eq!(attempt(Input::Reply(Reply::text("Sí")), 300), AdvanceError::Expired { session: back.clone() });
 
     let mut moved = session.clone();
@@ -97,6 +81,7 @@ fn an_old_button_is_not_a_new_one() {
         [
             "Card \"Lost\": a button of an earlier message was tapped.",
             "Card \"Lost\": a text came.",
+            "Card \"Lost\": that is none of the choices: the card goes on.",
             "Card \"Lost\" (line 9)."
         ]
     );
@@ -124,7 +109,14 @@ fn what_is_no_choice_follows_then_or_ends() {
         Talk::with("card A do\n  buttons([B]) do\n    text(\"?\")\n  end\nend\ncard B do\n  text(\"b\")\nend");
     talk.say("no");
     assert!(talk.is_over() && talk.effects.is_empty());
-    assert_eq!(talk.told(), ["Card \"A\": a text came.", "The journey ended."]);
+    assert_eq!(
+        talk.told(),
+        [
+            "Card \"A\": a text came.",
+            "Card \"A\": that is none of the choices: nothing follows it; add `then:` to the card, or `invalid_input`.",
+            "The journey ended."
+        ]
+    );
 }
 
 #[test]
@@ -196,7 +188,7 @@ fn sessions_are_small_and_hold_no_program() {
     let session = talk.session.as_ref().unwrap();
     let stored = serde_json::to_string(session).unwrap();
     assert!(stored.len() < 160, "{} bytes: {stored}", stored.len());
-    let Wait::Reply { deadline, wakes, .. } = &session.wait;
+    let Wait::Reply { deadline, wakes, .. } = &session.wait else { panic!("{stored}") };
     assert_eq!(*deadline, Some(talk.now + SignedDuration::from_secs(300)));
     assert!(!wakes);
 }
@@ -236,17 +228,8 @@ fn triggers_say_whether_they_match() {
     );
     let program = &shelf.0[0].1;
     let matches = |body: &str| {
-        let nothing = json!({}).into();
         let event = json!({"message": {"text": {"body": body}}}).into();
-        let env = journey::Env {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            time_zone: jiff::tz::TimeZone::UTC,
-            seed: 0,
-            contact: &nothing,
-            globals: &nothing,
-            event: &event,
-            budgets: Budgets::default(),
-        };
+        let env = Env { event: &event, ..Env::at(jiff::Timestamp::UNIX_EPOCH) };
         program.triggers().iter().map(|trigger| trigger.matches(&env)).collect::<Vec<_>>()
     };
     assert_eq!(matches(" Hola "), [true, false, false, true]);

@@ -6,5 +6,6 @@ mod corpus;
 mod engine;
 mod notation;
 mod playbooks;
+mod properties;
 mod statements;
 mod talk;

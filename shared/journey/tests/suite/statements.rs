@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::talk::{Shelf, Talk};
 use journey::statements::KINDS;
-use journey::{Reply, compile, parse, print};
+use journey::{Attachment, CallOutcome, Effect, Message, Reply, compile, parse, print};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -27,6 +27,52 @@ enum Input {
     Say(String),
     Tap(String),
     Kind(String),
+    /// A place: degrees north and east.
+    Place(f64, f64),
+    /// A form that was filled in, and whether it is the one that was just sent.
+    Form {
+        fields: serde_json::Value,
+        is_new: bool,
+    },
+    /// A web service answers.
+    Responds {
+        status: u16,
+        body: String,
+    },
+    /// A web service does not answer.
+    Fails(String),
+    /// The alarm of the wait.
+    Rings,
+    /// An operator lets the journey go on.
+    Resumes,
+}
+
+impl Input {
+    fn give<'t>(&self, talk: &'t mut Talk) -> &'t mut Talk {
+        match self {
+            Self::Say(text) => talk.say(text),
+            Self::Tap(title) => talk.tap(title),
+            Self::Kind(kind) => talk.reply(Reply::of_kind(kind)),
+            Self::Place(latitude, longitude) => {
+                let (latitude, longitude) = (*latitude, *longitude);
+                let place = Attachment::Place { latitude, longitude, name: Some("Casa"), address: None };
+                talk.reply(Reply::with("location", place))
+            }
+            Self::Form { fields, is_new } => {
+                let token = talk.effects.iter().find_map(|effect| match effect {
+                    Effect::Send(Message::Flow { token, .. }) => Some(token.clone()),
+                    _ => None,
+                });
+                let mut fields = fields.clone();
+                fields["flow_token"] = token.filter(|_| *is_new).unwrap_or_else(|| "00000000.0".to_owned()).into();
+                talk.reply(Reply::with("interactive", Attachment::Form { response: &fields.to_string() }))
+            }
+            Self::Responds { status, body } => talk.responds(*status, body),
+            Self::Fails(reason) => talk.answered(CallOutcome::Failed { reason: reason.clone() }),
+            Self::Rings => talk.ring(),
+            Self::Resumes => talk.input(journey::Input::Resume),
+        }
+    }
 }
 
 #[derive(Default, PartialEq, Debug, Serialize, Deserialize)]
@@ -80,12 +126,7 @@ fn check(kind: &str, source: &str) {
         let mut talk = Talk::on(shelf, serde_json::json!({"name": "Ana", "language": "es"}));
         steps.push(Step::of(&talk));
         for input in &fixture.inputs {
-            match input {
-                Input::Say(text) => talk.say(text),
-                Input::Tap(title) => talk.tap(title),
-                Input::Kind(kind) => talk.reply(Reply::of_kind(kind)),
-            };
-            steps.push(Step::of(&talk));
+            steps.push(Step::of(input.give(&mut talk)));
         }
     }
     if std::env::var_os("UPDATE").is_some() {

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use expression::Value;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use journey::{
-    Budgets, Effect, Env, Input, JourneyId, Library, Message, Program, Reply, Session, Sprint, TraceEvent, advance,
-    compile, parse, start,
+    Budgets, Call, CallOutcome, Effect, Env, Input, JourneyId, Library, Message, Program, Repeats, Reply, Session,
+    Sprint, TraceEvent, advance, compile, parse, start,
 };
 use serde_json::json;
 
@@ -48,6 +48,9 @@ pub(crate) struct Talk {
     pub(crate) contact: Value,
     pub(crate) now: Timestamp,
     pub(crate) budgets: Budgets,
+    pub(crate) repeats: Repeats,
+    /// Whether the session moves to the published revision.
+    pub(crate) migrate: bool,
     /// What the last step did.
     pub(crate) effects: Vec<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
@@ -75,6 +78,8 @@ impl Talk {
             contact: contact.into(),
             now: "2026-03-01T10:00:00Z".parse().unwrap(),
             budgets: Budgets::default(),
+            repeats: Repeats::default(),
+            migrate: false,
             effects: Vec::new(),
             trace: Vec::new(),
             steps: 0,
@@ -92,13 +97,15 @@ impl Talk {
 
     fn env<'a>(&'a self, globals: &'a Value, event: &'a Value) -> Env<'a> {
         Env {
-            now: self.now,
-            time_zone: TimeZone::UTC,
             seed: self.steps,
             contact: &self.contact,
             globals,
+            contact_id: "contact-1",
+            repeats: &self.repeats,
+            migrate: self.migrate,
             event,
             budgets: self.budgets,
+            ..Env::at(self.now)
         }
     }
 
@@ -121,7 +128,13 @@ impl Talk {
                 self.contact = fields.into();
             }
         }
-        self.trace = sprint.trace;
+        let stored = serde_json::to_string(&sprint.trace).unwrap();
+        self.trace = serde_json::from_str(&stored).unwrap();
+        assert_eq!(self.trace, sprint.trace, "{stored}");
+        let stored = serde_json::to_string(&sprint.repeats).unwrap();
+        self.repeats = serde_json::from_str(&stored).unwrap();
+        let calls = self.effects.iter().position(|effect| matches!(effect, Effect::Call(_)));
+        assert!(calls.is_none_or(|index| index + 1 == self.effects.len()), "a request is the last effect");
     }
 
     pub(crate) fn input(&mut self, input: Input<'_>) -> &mut Self {
@@ -132,6 +145,24 @@ impl Talk {
         let sprint = advance(&self.shelf, session, input, &env).unwrap();
         self.take(sprint);
         self
+    }
+
+    /// The outcome of the request of the last step.
+    pub(crate) fn answered(&mut self, outcome: CallOutcome) -> &mut Self {
+        let wait = self.session.as_ref().map_or(0, |session| session.wait.id());
+        self.input(Input::Call { wait, outcome })
+    }
+
+    /// The service answers the request of the last step.
+    pub(crate) fn responds(&mut self, status: u16, body: &str) -> &mut Self {
+        self.answered(CallOutcome::Response { status, body: body.to_owned() })
+    }
+
+    /// The alarm of the wait goes off, at its time.
+    pub(crate) fn ring(&mut self) -> &mut Self {
+        let wait = self.session.as_ref().map(|session| session.wait.clone()).expect("the journey waits");
+        self.now = wait.deadline().expect("the wait ends by itself") - SignedDuration::from_secs(5);
+        self.input(Input::Timer { wait: wait.id() })
     }
 
     pub(crate) fn say(&mut self, text: &str) -> &mut Self {
@@ -207,6 +238,21 @@ pub(crate) fn show(effect: &Effect) -> String {
         Effect::Send(Message::Template { name, language, header, parameters, buttons }) => {
             let titles: Vec<&str> = buttons.iter().map(|button| button.title.as_str()).collect();
             format!("template: {}{name} {language} {parameters:?} {titles:?}", above(header.as_ref()))
+        }
+        Effect::Send(Message::CallToAction { header, body, footer, button, url }) => {
+            format!("link: {}{body}{} <{button}> {url}", above(header.as_ref()), below(footer.as_ref()))
+        }
+        Effect::Send(Message::Flow { header, body, footer, button, flow, screen, data, .. }) => {
+            let data = data.as_ref().map(|data| data.to_json().to_string());
+            let given: Vec<&str> = screen.iter().chain(&data).map(String::as_str).collect();
+            format!("flow: {}{body}{} <{button}> {flow} {given:?}", above(header.as_ref()), below(footer.as_ref()))
+        }
+        Effect::Send(Message::RequestLocation { body }) => format!("place: {body}"),
+        Effect::Send(Message::Catalog { body, footer, product }) => {
+            format!("catalog: {body}{} {product:?}", below(footer.as_ref()))
+        }
+        Effect::Call(Call { method, url, headers, body, timeout_ms, cache_ttl_ms, .. }) => {
+            format!("{} {url} {headers:?} {body:?} {timeout_ms} {cache_ttl_ms}", method.name())
         }
         other => serde_json::to_string(other).unwrap(),
     }

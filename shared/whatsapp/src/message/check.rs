@@ -197,6 +197,7 @@ fn interactive(checker: &mut Checker, message: &Interactive) {
         Action::CtaUrl(_) => limits::CTA_BODY,
         Action::LocationRequestMessage(_) | Action::RequestContactInfo(_) => limits::REQUEST_BODY,
         Action::Flow(_) => limits::FLOW_BODY,
+        Action::CatalogMessage(_) => limits::CATALOG_BODY,
     };
     let text = message.body.as_ref().map_or("", |Body { text }| text);
     checker.required("interactive.body.text", text, body, "say the first part in a text of its own");
@@ -227,6 +228,11 @@ fn interactive(checker: &mut Checker, message: &Interactive) {
         Action::Flow(flow) => {
             let field = "interactive.action.parameters";
             checker.required(format!("{field}.flow_cta"), &flow.cta, limits::FLOW_CTA, "shorten the label");
+        }
+        Action::CatalogMessage(_) => {
+            if message.header.is_some() {
+                checker.form("interactive.header", "a catalogue has no header: leave it out");
+            }
         }
     }
 }

@@ -37,6 +37,8 @@ pub enum Action {
     RequestContactInfo(PhoneRequest),
     /// `flow`: a button that opens a form.
     Flow(Box<Flow>),
+    /// `catalog_message`: a button that opens the catalogue.
+    CatalogMessage(CatalogMessage),
 }
 
 impl Interactive {
@@ -277,6 +279,41 @@ impl TryFrom<NameOnly> for PhoneRequest {
     type Error = String;
     fn try_from(NameOnly { name }: NameOnly) -> Result<Self, String> {
         expect_name(&name, "request_contact_info").map(|()| Self)
+    }
+}
+
+/// A button that opens the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "CatalogAction", try_from = "CatalogAction")]
+pub struct CatalogMessage {
+    /// The product whose picture is shown, by its id at the seller; the first one of the catalogue when there is none.
+    pub product: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CatalogAction {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parameters: Option<CatalogParameters>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CatalogParameters {
+    thumbnail_product_retailer_id: String,
+}
+
+impl From<CatalogMessage> for CatalogAction {
+    fn from(CatalogMessage { product }: CatalogMessage) -> Self {
+        let parameters = product.map(|id| CatalogParameters { thumbnail_product_retailer_id: id });
+        Self { name: "catalog_message".to_owned(), parameters }
+    }
+}
+
+impl TryFrom<CatalogAction> for CatalogMessage {
+    type Error = String;
+    fn try_from(CatalogAction { name, parameters }: CatalogAction) -> Result<Self, String> {
+        expect_name(&name, "catalog_message")?;
+        Ok(Self { product: parameters.map(|parameters| parameters.thumbnail_product_retailer_id) })
     }
 }
 

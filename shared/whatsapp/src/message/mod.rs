@@ -16,8 +16,8 @@ mod template;
 pub use check::{Bound, LimitError};
 pub use content::{Audio, CaptionedMedia, Document, Location, MediaSource, OutboundMessage, Reaction, Sticker, Text};
 pub use interactive::{
-    Action, Body, Button, ButtonAction, CtaUrl, Flow, FlowId, Footer, Header, Interactive, ListAction, LocationRequest,
-    PhoneRequest, Row, Section,
+    Action, Body, Button, ButtonAction, CatalogMessage, CtaUrl, Flow, FlowId, Footer, Header, Interactive, ListAction,
+    LocationRequest, PhoneRequest, Row, Section,
 };
 pub use read::MarkAsRead;
 pub use request::{OutboundRequest, Recipient};
