@@ -67,6 +67,7 @@ impl Command for Check {
                 match problem.severity {
                     Severity::Error => errors += 1,
                     Severity::Warning => warnings += 1,
+                    Severity::Hint => {}
                 }
                 if self.json {
                     list.push(serde_json::to_value(InFile { file: &file, problem })?);
