@@ -8,3 +8,4 @@ mod identity;
 mod layers;
 mod promises;
 mod reminders;
+mod services;

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{conversations, messages, reminders};
+use crate::{conversations, dictionaries, messages, reminders, session};
 
 /// The API.
 #[derive(OpenApi)]
@@ -22,6 +22,12 @@ use crate::{conversations, messages, reminders};
         conversations::change,
         messages::list,
         messages::send,
+        session::read,
+        session::start,
+        session::stop,
+        dictionaries::list,
+        dictionaries::change,
+        dictionaries::delete,
         reminders::list,
         reminders::create,
         reminders::read,

@@ -3,6 +3,7 @@
 
 mod bench;
 mod dev;
+mod journey;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,6 +28,9 @@ struct Arguments {
 enum Command {
     /// Runs the whole service on this machine, with a phone in the browser.
     Dev(dev::Arguments),
+    /// Checks, formats, tries and tests journeys.
+    #[command(subcommand)]
+    Journey(journey::Command),
     /// Measures the budgets of the design on this machine.
     Bench(bench::Arguments),
     /// Measures what messages cost on AWS.
@@ -68,6 +72,7 @@ impl From<Role> for TokenRole {
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Dev(arguments) => dev::run(arguments).await,
+        Command::Journey(command) => return journey::run(&command),
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::Cost(arguments) => bench::cost(arguments).await,
         Command::Publish { path } => publish(path).await,

@@ -3,6 +3,7 @@
 //! matches; otherwise the best matching trigger starts its journey; otherwise the message waits in the inbox.
 
 use jiff::Timestamp;
+use journey::{Env, Program, TriggerKind};
 
 use crate::contact::Contact;
 use crate::conversation::{Conversation, Mode};
@@ -19,6 +20,40 @@ pub struct Offer {
     pub interrupts: bool,
     /// When its journey was published; of two equal offers the newest wins.
     pub published_at: Timestamp,
+}
+
+/// A published journey, as far as answering needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Published<'a> {
+    /// Its id.
+    pub journey: &'a JourneyId,
+    /// When it was published.
+    pub at: Timestamp,
+    /// What runs, with its triggers.
+    pub program: &'a Program,
+}
+
+/// The triggers that match the message in `env`; `first`: nothing was ever received from the contact before.
+pub fn offers<'a>(published: impl IntoIterator<Item = Published<'a>>, env: &Env<'_>, first: bool) -> Vec<Offer> {
+    let mut offers = Vec::new();
+    for Published { journey, at, program } in published {
+        for trigger in program.triggers() {
+            let reason = match trigger.kind() {
+                TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
+                TriggerKind::CatchAll => Reason::CatchAll,
+                TriggerKind::FirstVisit if first => Reason::FirstVisit,
+                TriggerKind::FirstVisit
+                | TriggerKind::Interval { .. }
+                | TriggerKind::At { .. }
+                | TriggerKind::Every { .. } => continue,
+            };
+            if trigger.matches(env) {
+                let (journey, interrupts) = (journey.clone(), trigger.is_global());
+                offers.push(Offer { journey, reason, interrupts, published_at: at });
+            }
+        }
+    }
+    offers
 }
 
 /// How a trigger came to match, weakest first.

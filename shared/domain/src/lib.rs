@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod person;
 pub mod queue;
 pub mod reminder;
+pub mod scope;
 pub mod window;
 
 pub use contact::Contact;

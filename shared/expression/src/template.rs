@@ -325,6 +325,24 @@ impl Template {
     }
 }
 
+impl Expr {
+    /// What looks like an expression inside the texts of this one and stays text, such as the `@(1 +)` of
+    /// `"Total: @(1 +)"`; each at the place of its text. Nothing fails for it, but it is hardly what was meant.
+    #[must_use]
+    pub fn left_as_text(&self) -> Vec<SyntaxError> {
+        let mut left = Vec::new();
+        self.walk_in(None, &mut |node, text| {
+            let problems = match &node.kind {
+                ExprKind::Interpolated(template) => template.0.problems.clone(),
+                ExprKind::Text(text) if text.contains('@') => parse_template(text).0.problems.clone(),
+                _ => return,
+            };
+            left.extend(problems.into_iter().map(|problem| SyntaxError { span: text.unwrap_or(node.span), ..problem }));
+        });
+        left
+    }
+}
+
 impl PartialEq for Template {
     fn eq(&self, other: &Self) -> bool {
         self.0.source == other.0.source

@@ -316,7 +316,8 @@ pub(crate) fn shorten(text: &str) -> String {
 const MOST_NAMES: usize = 500;
 
 /// The name that is written most alike, if one is close.
-pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     if names.len() > MOST_NAMES {
         return None;
     }

@@ -30,12 +30,12 @@ pub mod statements;
 pub use checks::Surroundings;
 pub use compiler::{
     DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, check_in,
-    compile,
+    compile, nearest,
 };
 pub use engine::{
     AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
-    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Repeats, Reply, Row, Session, Sprint, StartError,
-    TraceEvent, Wait, advance, restart, start, stop,
+    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row, Session, Sprint,
+    StartError, TraceEvent, Wait, advance, restart, start, stop,
 };
 pub use model::Journey;
 pub use notation::{Parsed, format, parse, print};

@@ -45,6 +45,10 @@ pub(crate) trait Kind {
     fn print(&self, printer: &mut Printer);
     /// Checks it and makes what runs. Reports what is wrong; then the step is never run.
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step>;
+    /// The names of the cards it may lead to, in source order.
+    fn leads_to(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 macro_rules! kinds {
@@ -136,6 +140,12 @@ impl Action {
 
     pub(crate) fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
         self.kind().compile(compiler)
+    }
+
+    /// The names of the cards it may lead to, in source order.
+    #[must_use]
+    pub fn leads_to(&self) -> Vec<&str> {
+        self.kind().leads_to()
     }
 }
 

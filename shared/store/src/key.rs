@@ -10,6 +10,7 @@
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
 //! | `journeys` | `<journey>` | a journey's name and published revision |
 //! | `journey#<journey>` | `revision#<number>` | an immutable revision |
+//! | `dictionaries` | `<name>` | a global dictionary |
 //! | `reminders#<line>` | `<reminder>` | a reminder |
 //! | `token#<hash>` | `token` | an API token |
 //! | `notices#<day>` | `<time>#<id>` | account updates, and bodies that could not be read |
@@ -119,6 +120,14 @@ pub fn journey(journey: &JourneyId) -> Key {
 /// A revision of a journey.
 pub fn revision(journey: &JourneyId, revision: u32) -> Key {
     Key::new(format!("journey#{journey}"), format!("revision#{revision:08}"))
+}
+
+/// The partition of all global dictionaries.
+pub const DICTIONARIES: &str = "dictionaries";
+
+/// A global dictionary.
+pub fn dictionary(name: &str) -> Key {
+    Key::new(DICTIONARIES, name)
 }
 
 /// The partition of a line's reminders.

@@ -6,6 +6,7 @@
 
 mod contact;
 mod conversation;
+mod dictionary;
 mod error;
 mod item;
 mod journey;
@@ -17,6 +18,7 @@ mod token;
 
 pub use contact::{Found, TakenFrom};
 pub use conversation::{InboxPage, InboxQuery};
+pub use dictionary::Dictionary;
 pub use error::StoreError;
 pub use journey::{JourneyHead, JourneyRevision, PublishError};
 pub use message::{Claim, MessagePage, Receipt};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use expression::{Environment, Value};
 
 use super::session::{Frame, Session, Wait};
-use super::{Budget, Effect, Env, Library, Next, Repeats, Sprint, TraceEvent};
+use super::{Budget, Effect, Env, Library, Next, Origin, Repeats, Sprint, TraceEvent};
 use crate::compiler::{CardRef, Program, ReadyCard};
 
 /// One sprint under way: the frames, and what has been produced so far.
@@ -33,6 +33,7 @@ pub(crate) struct Run<'a> {
     /// Why the journey has to stop, once it has to.
     exceeded: Option<Budget>,
     effects: Vec<Effect>,
+    origins: Vec<Origin>,
     trace: Vec<TraceEvent>,
 }
 
@@ -68,6 +69,7 @@ impl<'a> Run<'a> {
             output: 0,
             exceeded: None,
             effects: Vec::new(),
+            origins: Vec::new(),
             trace: Vec::new(),
         }
     }
@@ -98,7 +100,7 @@ impl<'a> Run<'a> {
                 None
             }
         };
-        Sprint { session, effects: self.effects, trace: self.trace, repeats: self.repeats }
+        Sprint { session, effects: self.effects, origins: self.origins, trace: self.trace, repeats: self.repeats }
     }
 
     fn proceed(&mut self) -> Option<Wait> {
@@ -161,17 +163,16 @@ impl<'a> Run<'a> {
         if let Some(live) = self.frames.last_mut() {
             live.frame.back = None;
         }
-        self.enter_here(card);
+        if !self.enter_here(card) {
+            self.leave();
+        }
     }
 
-    /// The same, in the present revision.
-    fn enter_here(&mut self, CardRef(number): CardRef) {
-        let Some(live) = self.frames.last_mut() else { return };
+    /// The same, in the present revision; false when there is no card to enter, and then it stands nowhere.
+    fn enter_here(&mut self, CardRef(number): CardRef) -> bool {
+        let Some(live) = self.frames.last_mut() else { return false };
         let program = Arc::clone(&live.program);
-        let Some(group) = program.groups.get(number as usize) else {
-            self.leave();
-            return;
-        };
+        let Some(group) = program.groups.get(number as usize) else { return false };
         let mut found = None;
         for index in &group.guarded {
             // Guards are judged as part of their own card, so that a mistake names its line.
@@ -182,19 +183,16 @@ impl<'a> Run<'a> {
                 break;
             }
         }
-        match found.or(group.default) {
-            Some(index) => {
-                self.stand_at(index, 0);
-                if let Some(card) = program.card(index) {
-                    let (card, line, guarded) = (card.name.clone(), card.line, found.is_some());
-                    self.trace(TraceEvent::CardEntered { card, line, guarded });
-                }
-            }
-            None => {
-                self.trace(TraceEvent::MissingDefault { card: group.name.clone() });
-                self.leave();
-            }
+        let Some(index) = found.or(group.default) else {
+            self.trace(TraceEvent::MissingDefault { card: group.name.clone() });
+            return false;
+        };
+        self.stand_at(index, 0);
+        if let Some(card) = program.card(index) {
+            let (card, line, guarded) = (card.name.clone(), card.line, found.is_some());
+            self.trace(TraceEvent::CardEntered { card, line, guarded });
         }
+        true
     }
 
     /// Moves the running journey to its published revision, if that is another one and has a card of this name too; gives
@@ -242,7 +240,8 @@ impl<'a> Run<'a> {
             return;
         }
         live.frame.statement += 1;
-        let is_done = live.card().is_none_or(|card| card.then.is_none() && live.frame.statement >= card.steps.len());
+        let is_last = live.card().is_none_or(|card| card.then.is_none() && live.frame.statement >= card.steps.len());
+        let is_done = is_last && live.frame.back.is_none();
         if is_done {
             self.frames.pop();
         } else if self.frames.len() >= self.env.budgets.depth {
@@ -253,6 +252,8 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn effect(&mut self, effect: Effect) {
+        let journey = self.frames.last().map_or_else(|| "".into(), |live| live.frame.journey.clone());
+        self.origins.push(Origin { journey, card: self.card_name(), line: self.line(0) });
         self.effects.push(effect);
     }
 

@@ -144,6 +144,17 @@ pub enum TraceEvent {
     Ended,
 }
 
+/// The place in a notebook that something comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Origin {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The card.
+    pub card: Arc<str>,
+    /// The line of the statement in the notebook; 0 when the model did not come from one.
+    pub line: u32,
+}
+
 /// What becomes of an answer that is none of the choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -79,6 +79,30 @@ fn the_card_for_such_answers_may_ask_something_itself_or_lead_away() {
 }
 
 #[test]
+fn a_card_for_such_answers_that_cannot_be_entered_costs_nobody_the_place() {
+    let never = INVALID.replace("card Help do", "card Help when 1 > 2 do");
+    let shelf = Shelf::default().with("child", &never);
+    let main = "card A do\n  run_stack(\"child\")\n  text(\"después\")\nend";
+    let mut talk = Talk::on(shelf.with("main", main), json!({}));
+    talk.say("quizás");
+    assert_eq!(talk.shown(), ["buttons: ¿Seguimos? [\"Sí\", \"No\"]"]);
+    assert!(talk.told().contains(&"Card \"Help\" is missing a default exit.".to_owned()));
+    talk.tap("No");
+    assert_eq!(talk.shown(), ["text: después"]);
+}
+
+#[test]
+fn the_card_for_such_answers_may_call_another_journey() {
+    let calls = INVALID.replace("text(\"No te entendí\")", "run_stack(\"child\")");
+    let shelf = Shelf::default().with("main", &calls).with("child", "card A do\n  x = ask(\"¿Ayuda?\")\nend");
+    let mut talk = Talk::on(shelf, json!({}));
+    talk.say("quizás");
+    assert_eq!(talk.shown(), ["text: ¿Ayuda?"]);
+    talk.say("sí");
+    assert_eq!(talk.shown(), ["buttons: ¿Seguimos? [\"Sí\", \"No\"]"]);
+}
+
+#[test]
 fn without_such_a_card_what_says_nothing_leaves_the_question_open() {
     let plain = INVALID.replace("invalid_input(then: Help)", "");
     for (index, reply) in invalid().into_iter().enumerate() {

@@ -105,12 +105,12 @@ impl<'a> Run<'a> {
         let asked = self.card_name();
         self.trace(TraceEvent::NotUnderstood { card: asked, then });
         match card {
-            Some(card) => {
-                self.enter_here(card);
+            Some(card) if self.enter_here(card) => {
                 if let Some(live) = self.frames.last_mut() {
                     live.frame.back = Some(place);
                 }
             }
+            Some(_) => self.stand_at(place.0, place.1),
             None if then == Misunderstood::StaysOpen => self.open = Some(wait),
             None => self.follow(Next::Continue),
         }
