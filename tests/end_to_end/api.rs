@@ -16,6 +16,12 @@ const ROUTES: &[(&str, &str, Option<TokenRole>)] = &[
     ("PATCH", "/v1/conversations/{id}", Some(TokenRole::Operator)),
     ("GET", "/v1/conversations/{id}/messages", Some(TokenRole::Operator)),
     ("POST", "/v1/conversations/{id}/messages", Some(TokenRole::Operator)),
+    ("GET", "/v1/conversations/{id}/journey", Some(TokenRole::Operator)),
+    ("POST", "/v1/conversations/{id}/journey", Some(TokenRole::Operator)),
+    ("DELETE", "/v1/conversations/{id}/journey", Some(TokenRole::Operator)),
+    ("GET", "/v1/dictionaries", Some(TokenRole::Builder)),
+    ("PATCH", "/v1/dictionaries/{name}", Some(TokenRole::Builder)),
+    ("DELETE", "/v1/dictionaries/{name}", Some(TokenRole::Administrator)),
     ("GET", "/v1/lines/{line}/reminders", Some(TokenRole::Builder)),
     ("POST", "/v1/lines/{line}/reminders", Some(TokenRole::Administrator)),
     ("GET", "/v1/lines/{line}/reminders/{id}", Some(TokenRole::Builder)),
@@ -46,7 +52,11 @@ async fn every_route_asks_for_its_role() {
         tokens.push((role, token::create(world.machine.store(), "test", role, now).await.unwrap()));
     }
     for (method, path, needed) in ROUTES {
-        let path = path.replace("{line}", world.line()).replace("{id}", "nobody-nothing").replace("{revision}", "1");
+        let path = path
+            .replace("{line}", world.line())
+            .replace("{id}", "nobody-nothing")
+            .replace("{revision}", "1")
+            .replace("{name}", "nothing");
         let nobody = world.call(As::Nobody, method, &path, &[], Value::Null).await.status;
         let wrong = world.call(As::Token("chq_wrong"), method, &path, &[], Value::Null).await.status;
         assert_eq!((nobody == 401, wrong == 401), (needed.is_some(), needed.is_some()), "{method} {path}");

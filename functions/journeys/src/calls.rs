@@ -62,7 +62,7 @@ impl Calls {
             },
             Some(left) => {
                 if call.method != CallMethod::Get {
-                    add_key(&mut call, event);
+                    add_key(&mut call, event, before.len());
                 }
                 self.ask(&call, left).await
             }
@@ -112,8 +112,9 @@ fn response(WebAnswer { status, body }: WebAnswer) -> CallOutcome {
     CallOutcome::Response { status, body }
 }
 
-fn add_key(call: &mut Call, event: &EventId) {
+/// The key is the same when the event is handled again: the place of the request among those of its event.
+fn add_key(call: &mut Call, event: &EventId, place: usize) {
     if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(IDEMPOTENCY_KEY)) {
-        call.headers.push((IDEMPOTENCY_KEY.to_owned(), format!("{event}-{:08x}", call.id)));
+        call.headers.push((IDEMPOTENCY_KEY.to_owned(), format!("{event}-{place}")));
     }
 }
