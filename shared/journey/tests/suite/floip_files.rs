@@ -202,7 +202,7 @@ pub(crate) fn bare(container: &Container) -> Value {
 }
 
 /// Changes one thing in a JSON value: the `at`th one from the outside in.
-fn mutate(value: &mut Value, at: &mut usize, change: &Value) {
+pub(crate) fn mutate(value: &mut Value, at: &mut usize, change: &Value) {
     if *at == 0 {
         *value = change.clone();
         *at = usize::MAX;
@@ -216,7 +216,7 @@ fn mutate(value: &mut Value, at: &mut usize, change: &Value) {
     }
 }
 
-fn change() -> impl Strategy<Value = Value> {
+pub(crate) fn change() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
         Just(json!({})),

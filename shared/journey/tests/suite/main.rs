@@ -10,5 +10,6 @@ mod floip_files;
 mod notation;
 mod playbooks;
 mod properties;
+mod rapidpro;
 mod statements;
 mod talk;
