@@ -20,6 +20,20 @@ const ROUTES: &[(&str, &str, Option<TokenRole>)] = &[
     ("POST", "/v1/lines/{line}/reminders", Some(TokenRole::Administrator)),
     ("GET", "/v1/lines/{line}/reminders/{id}", Some(TokenRole::Builder)),
     ("DELETE", "/v1/lines/{line}/reminders/{id}", Some(TokenRole::Administrator)),
+    ("GET", "/v1/journeys", Some(TokenRole::Operator)),
+    ("POST", "/v1/journeys", Some(TokenRole::Builder)),
+    ("GET", "/v1/journeys/{id}", Some(TokenRole::Operator)),
+    ("PATCH", "/v1/journeys/{id}", Some(TokenRole::Builder)),
+    ("GET", "/v1/journeys/{id}/draft", Some(TokenRole::Operator)),
+    ("PUT", "/v1/journeys/{id}/draft", Some(TokenRole::Builder)),
+    ("POST", "/v1/journeys/{id}/publish", Some(TokenRole::Builder)),
+    ("POST", "/v1/journeys/{id}/rollback", Some(TokenRole::Builder)),
+    ("GET", "/v1/journeys/{id}/revisions", Some(TokenRole::Operator)),
+    ("GET", "/v1/journeys/{id}/revisions/{revision}", Some(TokenRole::Operator)),
+    ("GET", "/v1/journeys/{id}/diff", Some(TokenRole::Operator)),
+    ("POST", "/v1/check/notebook", Some(TokenRole::Builder)),
+    ("POST", "/v1/export/journeys", Some(TokenRole::Builder)),
+    ("POST", "/v1/import/journeys", Some(TokenRole::Builder)),
 ];
 
 #[tokio::test]
@@ -32,7 +46,7 @@ async fn every_route_asks_for_its_role() {
         tokens.push((role, token::create(world.machine.store(), "test", role, now).await.unwrap()));
     }
     for (method, path, needed) in ROUTES {
-        let path = path.replace("{line}", world.line()).replace("{id}", "nobody-nothing");
+        let path = path.replace("{line}", world.line()).replace("{id}", "nobody-nothing").replace("{revision}", "1");
         let nobody = world.call(As::Nobody, method, &path, &[], Value::Null).await.status;
         let wrong = world.call(As::Token("chq_wrong"), method, &path, &[], Value::Null).await.status;
         assert_eq!((nobody == 401, wrong == 401), (needed.is_some(), needed.is_some()), "{method} {path}");

@@ -3,7 +3,6 @@
 use std::process::Command;
 
 use chasqui::binaries::{self, Profile};
-use chasqui::publish;
 use end_to_end::{World, eventually};
 use serde_json::{Value, json};
 use whatsapp::signature::sign;
@@ -139,20 +138,6 @@ async fn a_message_over_a_limit_is_refused_before_it_is_sent() {
         world.api("POST", &format!("/v1/conversations/{id}/messages"), json!({"text": "a".repeat(4097)})).await;
     assert_eq!(answer.status, 422, "{}", answer.json());
     assert!(answer.json()["detail"].as_str().unwrap().contains("4096"), "{}", answer.json());
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_journey_with_an_error_is_not_published() {
-    let world = World::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("broken.md");
-    std::fs::write(&file, "# Broken\n\n```stack\ncard A, then: Nowhere do\n  text(\"hola\"\nend\n```\n").unwrap();
-    let now = world.machine.aws().clock().now();
-    let error = publish::file(world.machine.store(), &file, now).await.unwrap_err().to_string();
-    assert!(error.contains("5:") || error.contains("6:"), "the line and column are missing: {error}");
-    let names: Vec<_> = world.machine.store().journeys().await.unwrap().into_iter().map(|head| head.name).collect();
-    assert!(!names.contains(&"broken".to_owned()), "{names:?}");
     world.end().await;
 }
 

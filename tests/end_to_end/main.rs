@@ -5,6 +5,8 @@ mod api;
 mod conversation;
 mod hardening;
 mod identity;
+mod journeys;
 mod layers;
 mod promises;
 mod reminders;
+mod services;

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use chasqui::api::Api;
 use chasqui::binaries::{self, Profile};
 use chasqui::http::{Answer, Http};
+use chasqui::journey::set;
 use chasqui::machine::{Machine, Options};
-use chasqui::{publish, token};
+use chasqui::token;
 use serde_json::{Value, json};
 use store::TokenRole;
 
@@ -57,15 +59,16 @@ impl World {
         change(&mut options);
         let machine = Machine::start(options).await.unwrap();
         // A message that failed comes back after a second instead of a minute: the same rule, told faster.
-        // (Batches of delivery states gather for two seconds, which count.)
-        for (queue, seconds) in [("InboundQueue", 1), ("OutboundQueue", 1), ("BulkQueue", 1), ("StatusesQueue", 6)] {
+        // (Batches of delivery states gather for five seconds, which count.)
+        for (queue, seconds) in [("InboundQueue", 1), ("OutboundQueue", 1), ("BulkQueue", 1), ("StatusesQueue", 9)] {
             let name = machine.queue(queue).unwrap();
             let sooner = [("VisibilityTimeout".to_owned(), seconds.to_string())].into();
             machine.aws().sqs().set_attributes(name, sooner).unwrap();
         }
         let now = machine.aws().clock().now();
-        publish::folder(machine.store(), &journeys(), now).await.unwrap();
         let administrator = token::create(machine.store(), "ada", TokenRole::Administrator, now).await.unwrap();
+        let api = Api::new(&machine.api_url(), &administrator);
+        set::publish(&api, &set::read(&journeys()).unwrap(), None).await.unwrap();
         Self { machine, http: Http::default(), administrator, log }
     }
 
@@ -176,6 +179,11 @@ impl World {
         headers.extend_from_slice(more);
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.http.send(method, &url, &headers, body).await.unwrap()
+    }
+
+    /// The administrator's token.
+    pub fn token(&self) -> &str {
+        &self.administrator
     }
 
     /// Sends any request to the HTTP front.

@@ -4,15 +4,15 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{conversations, messages, reminders};
+use crate::{conversations, dictionaries, journeys, messages, reminders, session};
 
 /// The API.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Chasqui",
-        description = "The HTTP API of Chasqui: conversations, messages and reminders. Errors are RFC 9457 problem \
-                       details. Times are RFC 3339 in UTC unless a field says otherwise."
+        description = "The HTTP API of Chasqui: conversations, messages, reminders and journeys. Errors are RFC 9457 \
+                       problem details. Times are RFC 3339 in UTC unless a field says otherwise."
     ),
     paths(
         crate::health,
@@ -22,10 +22,30 @@ use crate::{conversations, messages, reminders};
         conversations::change,
         messages::list,
         messages::send,
+        session::read,
+        session::start,
+        session::stop,
+        dictionaries::list,
+        dictionaries::change,
+        dictionaries::delete,
         reminders::list,
         reminders::create,
         reminders::read,
         reminders::cancel,
+        journeys::list,
+        journeys::create,
+        journeys::read,
+        journeys::change,
+        journeys::drafts::read,
+        journeys::drafts::write,
+        journeys::drafts::check,
+        journeys::revisions::publish,
+        journeys::revisions::rollback,
+        journeys::revisions::list,
+        journeys::revisions::read,
+        journeys::revisions::diff,
+        journeys::transfer::export,
+        journeys::transfer::import,
     ),
     modifiers(&Token),
     security(("token" = []))

@@ -6,9 +6,10 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::registry::Refusal;
 use domain::reminder::InvalidReminder;
 use serde_json::{Map, Value, json};
-use store::StoreError;
+use store::{StoreError, TooLarge};
 use whatsapp::LimitError;
 
 /// A problem. Boxed, because an error should not make every result larger.
@@ -87,6 +88,36 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "It has changed meanwhile", detail)
     }
 
+    /// 409 of a kind of its own.
+    pub fn conflict_of(kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, kind, title, detail)
+    }
+
+    /// 412: the caller has not seen the latest change.
+    pub fn precondition_failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "changed-meanwhile", "It has changed meanwhile", detail)
+    }
+
+    /// 428: the caller does not say what they have seen.
+    pub fn precondition_required() -> Self {
+        let detail = "Say on what the change is based, so that nobody's work is overwritten: `If-Match` with the `ETag` of \
+                      what you read.";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-required", "If-Match is missing", detail)
+    }
+
+    /// 422: a journey with errors.
+    pub fn notebook(name: &str, problems: &[journey::Problem]) -> Self {
+        let errors = problems.iter().filter(|problem| problem.severity == journey::Severity::Error).count();
+        let detail = format!("The journey `{name}` is not published: it has {errors} error(s). `problems` says where.");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "notebook", "The journey has errors", detail)
+            .with("problems", json!(problems))
+    }
+
+    /// 413.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+    }
+
     /// 503: a service behind the API failed; nothing was lost, the same request may be repeated.
     pub fn unavailable(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
@@ -142,8 +173,7 @@ impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => {
-                let detail = "The body is larger than 256 KB.";
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+                Self::too_large("The body is larger than 256 KB (a notebook: 2 MB of JSON; a set of them: 4 MB).")
             }
             _ => Self::bad_request(rejection.body_text()),
         }
@@ -160,6 +190,27 @@ impl From<InvalidReminder> for Problem {
     fn from(error: InvalidReminder) -> Self {
         Self::invalid(error.to_string())
     }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = format!("{}.", capitalised(&refusal.to_string()));
+        match refusal {
+            Refusal::Archived(_) => Self::conflict_of("archived", "The journey is archived", detail),
+            Refusal::Name { .. } | Refusal::Comment(_) => Self::invalid(detail),
+        }
+    }
+}
+
+impl From<TooLarge> for Problem {
+    fn from(error: TooLarge) -> Self {
+        Self::too_large(format!("{}.", capitalised(&error.to_string())))
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl From<Vec<LimitError>> for Problem {

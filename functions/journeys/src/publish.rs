@@ -35,6 +35,7 @@ impl Journeys {
                 }
             }
             self.record(&row.key, &message).await?;
+            self.memory.note_published(conversation);
         }
         Ok(())
     }

@@ -1,5 +1,8 @@
-//! The published journeys, compiled, in memory. Heads are looked at again every few seconds; a compiled revision never
+//! The journeys that run, compiled, in memory. Heads are looked at again every few seconds; a compiled revision never
 //! changes and stays.
+//!
+//! A journey that is disabled or archived has no head: its triggers are not listened to, and neither another journey
+//! nor a schedule nor a reminder starts it. A session that is under way goes on, because it stands on a revision.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,7 +80,7 @@ impl Registry {
     pub(crate) async fn library(&self, session: Option<&journey::Session>) -> Result<Library, StoreError> {
         let mut state = self.state.lock().await;
         if state.read.is_none_or(|read| read.elapsed() > FRESH) {
-            state.heads = self.store.journeys().await?;
+            state.heads = self.store.running_journeys().await?;
             state.read = Some(Instant::now());
         }
         let heads = state.heads.clone();
@@ -107,8 +110,17 @@ impl Registry {
         if let Some(program) = state.programs.get(&key) {
             return Ok(Some(program.clone()));
         }
-        let Some(row) = self.store.revision(&JourneyId::from(id), revision).await? else { return Ok(None) };
-        match journey::compile(&journey::parse(&row.notebook).journey) {
+        let notebook = match self.store.revision(&JourneyId::from(id), revision).await {
+            Ok(Some(notebook)) => notebook,
+            Ok(None) => return Ok(None),
+            // One damaged journey must not silence the others.
+            Err(StoreError::Unreadable(cause)) => {
+                tracing::error!(journey = id, revision, cause, "a published journey cannot be read");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        match journey::compile(&journey::parse(&notebook).journey) {
             Ok(program) => {
                 let program = Arc::new(program);
                 state.programs.insert(key, program.clone());

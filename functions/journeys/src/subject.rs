@@ -17,9 +17,9 @@ impl Journeys {
     /// The contact and its conversation, or nothing when a timer's contact is gone.
     pub(crate) async fn subject(&self, event: &PersonEvent, now: Timestamp) -> Result<Option<Found>, EventError> {
         match &event.happening {
-            Happening::Timer { contact, .. } | Happening::Start { contact, .. } => {
-                Ok(self.store.person(contact, &event.line).await?)
-            }
+            Happening::Timer { contact, .. }
+            | Happening::Start { contact, .. }
+            | Happening::Command { contact, .. } => Ok(self.store.person(contact, &event.line).await?),
             Happening::Message { person, message, .. } => {
                 let change = identity_change(person, message);
                 let known_as = change.as_ref().map_or(person, |change| &change.before);
@@ -35,15 +35,18 @@ impl Journeys {
     /// The contact of these names. The strongest name is enough for somebody who shows no new one.
     async fn recognised(&self, person: &Person, line: &LineId, now: Timestamp) -> Result<Found, EventError> {
         let aliases = person.aliases();
-        let strongest = match aliases.first() {
-            Some(alias) => self.store.whose(alias).await?,
-            None => None,
-        };
-        if let Some(id) = &strongest
-            && let Some(found) = self.store.person(id, line).await?
-            && found.0.knows(person)
-        {
-            return Ok(found);
+        if let Some(strongest) = aliases.first() {
+            let id = match self.memory.whose(strongest) {
+                Some(id) => Some(id),
+                None => self.store.whose(strongest).await?,
+            };
+            if let Some(id) = id
+                && let Some(found) = self.store.person(&id, line).await?
+                && found.0.knows(person)
+            {
+                self.memory.note_name(strongest, &found.0.id);
+                return Ok(found);
+            }
         }
         let found = self.store.named(&aliases).await?;
         match recognise(person, &found) {

@@ -1,6 +1,6 @@
 //! The receipts function.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use platform::function::{self, Error};
 use platform::{Settings, telemetry};
 use receipts::Receipts;
 
@@ -8,8 +8,5 @@ use receipts::Receipts;
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let receipts = Receipts::new(&Settings::from_environment())?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async {
-        Ok::<_, Error>(receipts.handle(event.payload).await)
-    }))
-    .await
+    function::serve(|event| async { Ok::<_, Error>(receipts.handle(event).await) }).await
 }

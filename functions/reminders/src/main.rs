@@ -1,6 +1,6 @@
 //! The reminders function.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use platform::function::{self, Error};
 use platform::{Settings, telemetry};
 use reminders::Reminders;
 use serde_json::Value;
@@ -9,8 +9,5 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let reminders = Reminders::new(&Settings::from_environment())?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async {
-        reminders.handle(event.payload).await.map_err(Error::from)
-    }))
-    .await
+    function::serve(|event: Value| reminders.handle(event)).await
 }

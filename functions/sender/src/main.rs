@@ -1,6 +1,6 @@
 //! The sender function.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use platform::function::{self, Error};
 use platform::{Settings, telemetry};
 use sender::Sender;
 
@@ -8,8 +8,5 @@ use sender::Sender;
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let sender = Sender::new(&Settings::from_environment())?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async {
-        Ok::<_, Error>(sender.handle(event.payload).await)
-    }))
-    .await
+    function::serve(|event| async { Ok::<_, Error>(sender.handle(event).await) }).await
 }

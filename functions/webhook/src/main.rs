@@ -1,6 +1,6 @@
 //! The webhook function.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use platform::function::{self, Error};
 use platform::{Settings, telemetry};
 use webhook::Webhook;
 
@@ -8,8 +8,5 @@ use webhook::Webhook;
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let webhook = Webhook::new(&Settings::from_environment())?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async {
-        Ok::<_, Error>(webhook.handle(event.payload).await)
-    }))
-    .await
+    function::serve(|event| async { Ok::<_, Error>(webhook.handle(event).await) }).await
 }

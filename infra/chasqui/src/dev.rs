@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use chasqui::api::Api;
 use chasqui::binaries::{self, Profile};
+use chasqui::journey::set;
 use chasqui::machine::{Machine, Options};
-use chasqui::{publish, token};
+use chasqui::token;
 use local_lambda::runtime_api::LogLine;
 use store::TokenRole;
 
@@ -53,13 +55,17 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome {
     })
     .await?;
 
-    let now = machine.aws().clock().now();
-    let journeys = arguments.journeys.unwrap_or_else(|| binaries::workspace().join("infra/playbooks/welcome"));
-    let published = publish::folder(machine.store(), &journeys, now).await?;
     let token = api_token(&machine, &arguments.data).await?;
+    let journeys = arguments.journeys.unwrap_or_else(|| binaries::workspace().join("infra/playbooks/welcome"));
+    let journeys = set::read(&journeys)?;
+    let count = journeys.len();
+    let kept = publish_news(&Api::new(&machine.api_url(), &token), journeys).await?;
 
     println!();
-    println!("Chasqui is ready ({} journeys, started in {} ms).", published.len(), started.elapsed().as_millis());
+    println!("Chasqui is ready ({count} journeys, started in {} ms).", started.elapsed().as_millis());
+    for kept in kept {
+        println!("Not published, {kept}. `cargo chasqui journey diff` and `publish` show and settle it.");
+    }
     println!();
     println!("  Phone      {}", machine.phone_url());
     println!("  HTTP API   {}", machine.api_url());
@@ -82,6 +88,15 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome {
     println!("\nStopping.");
     machine.stop().await;
     Ok(())
+}
+
+/// Publishes what the files say anew. Answers what was left as it is here, and why.
+async fn publish_news(api: &Api, journeys: Vec<set::Notebook>) -> Result<Vec<String>, chasqui::api::ApiError> {
+    let (news, kept) = set::news(api, journeys).await?;
+    if !news.is_empty() {
+        set::publish(api, &news, None).await?;
+    }
+    Ok(kept)
 }
 
 /// The administrator's token of this machine: made once and kept with the data, which is nobody else's.

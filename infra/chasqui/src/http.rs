@@ -1,9 +1,12 @@
-//! A small HTTP client for loopback: JSON there and back.
+//! A small HTTP client: JSON there and back, on loopback or over TLS.
+
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
@@ -39,11 +42,15 @@ impl Answer {
 
 /// The client. Clones share connections.
 #[derive(Clone, Debug)]
-pub struct Http(Client<HttpConnector, Full<Bytes>>);
+pub struct Http {
+    plain: Client<HttpConnector, Full<Bytes>>,
+    /// Made at the first secure request: reading certificates takes a while.
+    tls: OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+}
 
 impl Default for Http {
     fn default() -> Self {
-        Self(Client::builder(TokioExecutor::new()).build_http())
+        Self { plain: Client::builder(TokioExecutor::new()).build_http(), tls: OnceLock::new() }
     }
 }
 
@@ -62,10 +69,30 @@ impl Http {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).map_err(|error| failed(error.to_string()))?;
-        let answer = self.0.request(request).await.map_err(|error| failed(format!("{error:?}")))?;
+        let answer = self.start(request).map_err(failed)?.await.map_err(|error| failed(format!("{error:?}")))?;
         let status = answer.status().as_u16();
         let body = answer.into_body().collect().await.map_err(|error| failed(error.to_string()))?.to_bytes();
         Ok(Answer { status, body })
+    }
+
+    fn start(&self, request: http::Request<Full<Bytes>>) -> Result<ResponseFuture, String> {
+        if request.uri().scheme_str() != Some("https") {
+            return Ok(self.plain.request(request));
+        }
+        if self.tls.get().is_none() {
+            let connector = HttpsConnectorBuilder::new()
+                .with_native_roots()
+                .map_err(|error| format!("no root certificates on this system: {error}"))?
+                .https_only()
+                .enable_http1()
+                .build();
+            // Another thread may have been first: its client serves as well.
+            let _ = self.tls.set(Client::builder(TokioExecutor::new()).build(connector));
+        }
+        match self.tls.get() {
+            Some(client) => Ok(client.request(request)),
+            None => Err("the secure client could not be made".to_owned()),
+        }
     }
 
     /// GET.

@@ -3,8 +3,9 @@
 //! [`machine::Machine`] is the whole service on loopback: the real function binaries, fed and watched by the local
 //! parts. `chasqui dev` runs it for a person, the end-to-end tests and the benchmarks run it for themselves.
 
+pub mod api;
 pub mod binaries;
 pub mod http;
+pub mod journey;
 pub mod machine;
-pub mod publish;
 pub mod token;

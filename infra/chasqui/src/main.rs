@@ -4,11 +4,9 @@
 mod bench;
 mod dev;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chasqui::publish::{self, Published};
-use chasqui::token;
+use chasqui::{journey, token};
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use platform::Settings;
@@ -31,13 +29,10 @@ enum Command {
     Bench(bench::Arguments),
     /// Measures what messages cost on AWS.
     Cost(bench::Arguments),
-    /// Publishes notebooks to a deployed service. Table and credentials come from the environment: TABLE_NAME,
-    /// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
-    Publish {
-        /// A notebook, or a folder of them.
-        path: PathBuf,
-    },
-    /// Makes an API token for a deployed service and shows it once. Environment as for `publish`.
+    /// Checks, formats, tries and tests journeys; publishes, compares, exports and imports them.
+    Journey(journey::Arguments),
+    /// Makes an API token for a deployed service and shows it once. Table and credentials come from the environment:
+    /// TABLE_NAME, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
     Token {
         /// What it is for.
         name: String,
@@ -70,7 +65,10 @@ async fn main() -> ExitCode {
         Command::Dev(arguments) => dev::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::Cost(arguments) => bench::cost(arguments).await,
-        Command::Publish { path } => publish(path).await,
+        Command::Journey(arguments) => match journey::run(arguments).await {
+            Ok(code) => return code,
+            Err(error) => Err(error.into()),
+        },
         Command::Token { name, role } => make_token(&name, role.into()).await,
     };
     match done {
@@ -87,22 +85,6 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 fn deployed() -> Result<Store, platform::SettingError> {
     let settings = Settings::from_environment();
     Ok(Store::new(Aws::new(&settings)?.dynamodb(), settings.required("TABLE_NAME")?))
-}
-
-async fn publish(path: PathBuf) -> Outcome {
-    let store = deployed()?;
-    let now = Timestamp::now();
-    let published = match path.is_dir() {
-        true => publish::folder(&store, &path, now).await?,
-        false => vec![publish::file(&store, &path, now).await?],
-    };
-    for journey in published {
-        match journey {
-            Published::Revision(head) => println!("{}: revision {} is live", head.name, head.revision),
-            Published::Unchanged(head) => println!("{}: unchanged, revision {}", head.name, head.revision),
-        }
-    }
-    Ok(())
 }
 
 async fn make_token(name: &str, role: TokenRole) -> Outcome {

@@ -1,5 +1,6 @@
 //! The rules of the service, in its own words: who a person is, what a conversation holds, when a free-form message
-//! may be sent, who answers an inbound message, how delivery states move, what a reminder is.
+//! may be sent, who answers an inbound message, how delivery states move, what a reminder is, how journeys are edited and
+//! published.
 //!
 //! Everything here is pure: no I/O, no clock, no randomness. What must be decided at a moment takes the moment as an
 //! argument. The types are the ones that travel on the queues ([`queue`]) and rest in the table (crate `store`).
@@ -13,7 +14,9 @@ pub mod message;
 pub mod outbox;
 pub mod person;
 pub mod queue;
+pub mod registry;
 pub mod reminder;
+pub mod scope;
 pub mod window;
 
 pub use contact::Contact;

@@ -15,6 +15,9 @@ use crate::value::{Lambda, Number, Value};
 
 type Result<T> = std::result::Result<T, EvaluationError>;
 
+/// Work units of making a list of one or two items, for the memory it takes.
+const LIST_COST: usize = 4;
+
 /// The evaluated arguments of a call. Their number has been checked.
 pub(crate) struct Arguments<'a> {
     pub(crate) values: &'a [Value],
@@ -50,7 +53,8 @@ impl<'a> Arguments<'a> {
         EvaluationError::Argument { place: self.place(index), problem: problem.into() }
     }
 
-    fn place(&self, index: usize) -> String {
+    /// How an error names the argument at `index`.
+    pub(crate) fn place(&self, index: usize) -> String {
         format!("argument {} of `{}`", index + 1, self.function.name)
     }
 
@@ -93,10 +97,23 @@ impl<'a> Arguments<'a> {
     pub(crate) fn items(&self, index: usize) -> Result<Arc<Vec<Value>>> {
         let items = match self.value(index) {
             Value::Null => Arc::default(),
-            value => value.items(self.env().budget_left()).ok_or_else(|| self.wrong(index, "a list"))?,
+            value => {
+                match value {
+                    Value::List(items) => self.env().spend_output(items.len())?,
+                    // Unlike those of a list, the numbers are made for this.
+                    Value::Range(range) => self.env().spend(range.len().saturating_mul(2))?,
+                    Value::Map(map) => self.pay_for_lists(map.len())?,
+                    _ => return Err(self.wrong(index, "a list")),
+                }
+                value.items().ok_or_else(|| self.wrong(index, "a list"))?
+            }
         };
-        self.env().spend_output(items.len())?;
         Ok(items)
+    }
+
+    /// Pays for making `count` small lists.
+    pub(crate) fn pay_for_lists(&self, count: usize) -> Result<()> {
+        self.env().spend_output(count.saturating_mul(LIST_COST))
     }
 
     pub(crate) fn lambda(&self, index: usize) -> Result<&'a Lambda> {

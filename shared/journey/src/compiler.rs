@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use expression::Value;
 
-use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words};
+use crate::checks::{self, Surroundings};
+use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
 use crate::problem::{Position, Problem, Severity};
 
 pub use program::Program;
@@ -29,14 +30,24 @@ pub fn compile(journey: &Journey) -> Result<Program, Vec<Problem>> {
     if problems.iter().any(|problem| problem.severity == Severity::Error) { Err(problems) } else { Ok(program) }
 }
 
-/// All problems of a journey, warnings included.
+/// All problems of a journey, warnings and hints included, as far as they can be seen in the journey alone.
 #[must_use]
 pub fn check(journey: &Journey) -> Vec<Problem> {
-    compile_all(journey).1
+    check_in(journey, &Surroundings::default())
+}
+
+/// All problems of a journey in its organisation: also fields, journeys, templates and the like that are not there.
+#[must_use]
+pub fn check_in(journey: &Journey, surroundings: &Surroundings<'_>) -> Vec<Problem> {
+    let mut problems = compile_all(journey).1;
+    problems.extend(checks::run(journey, surroundings));
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
 }
 
 fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
     let mut compiler = Compiler::new(journey);
+    let mut set = Vec::new();
     let mut program = Program {
         interaction_timeout: DEFAULT_INTERACTION_TIMEOUT,
         sheets: journey.sheets().map(|sheet| (sheet.name.to_lowercase(), sheet_value(sheet))).collect(),
@@ -46,6 +57,12 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
         match &item.kind {
             ItemKind::Setting(setting) => {
                 compiler.at(item.position);
+                let kind = std::mem::discriminant(setting);
+                if set.contains(&kind) {
+                    let hint = "The last one counts; remove the others.".to_owned();
+                    compiler.warning("set-twice", format!("`{}` is there already.", setting.name()), Some(hint));
+                }
+                set.push(kind);
                 program.set(setting, &mut compiler);
             }
             ItemKind::Trigger(trigger) => {
@@ -108,7 +125,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The cards of each name, the guarded ones in source order, then the default.
-    fn groups(&mut self) -> Vec<Group> {
+    fn groups(&self) -> Vec<Group> {
         let mut groups: Vec<Group> = self.names.iter().map(|name| Group::new(name)).collect();
         for (index, card) in self.journey.cards().enumerate() {
             let Some(group) = self.numbers.get(card.name.as_str()).and_then(|number| groups.get_mut(*number as usize))
@@ -117,14 +134,8 @@ impl<'a> Compiler<'a> {
             };
             if card.guard.is_some() {
                 group.guarded.push(index);
-            } else if group.default.is_none() {
-                group.default = Some(index);
             } else {
-                let message =
-                    format!("Another card `{}` without `when` comes first; this one is never used.", card.name);
-                let hint = "Give it a condition, or another name.";
-                let problem = Problem::warning("unreachable-card", card.position, message);
-                self.problems.push(problem.hint(hint).card(card.name.clone()));
+                group.default.get_or_insert(index);
             }
         }
         groups
@@ -197,6 +208,7 @@ impl<'a> Compiler<'a> {
             self.formula(text);
         }
         for (index, (language, _)) in words.languages.iter().enumerate() {
+            self.language(language);
             if words.languages.iter().take(index).any(|(other, _)| other == language) {
                 let message = format!("This text is there twice in the language `{language}`.");
                 self.warning(
@@ -207,6 +219,14 @@ impl<'a> Compiler<'a> {
             }
         }
         words.clone()
+    }
+
+    /// Checks the code of a language. What comes from a notebook has one; the canvas may send anything.
+    pub(crate) fn language(&mut self, code: &str) {
+        if !is_language(code) {
+            let hint = "Use an ISO 639 code such as `es`, `quz` or `pt_BR`.".to_owned();
+            self.error("bad-language", format!("`{code}` is not the code of a language."), Some(hint));
+        }
     }
 
     /// Checks what a button or row is called: `limit` characters at most, in every language.
@@ -286,17 +306,27 @@ pub(crate) fn is_name(name: &str) -> bool {
 /// Words that mean something in expressions, in any case: a card `If` could not be offered as a choice.
 const OPERATORS: [&str; 9] = ["and", "false", "if", "in", "nil", "not", "null", "or", "true"];
 
-fn shorten(text: &str) -> String {
+/// The beginning of a text, for messages.
+pub(crate) fn shorten(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     if short.len() < text.len() { short + "…" } else { short }
 }
 
+/// Among more names than this nobody is told what may have been meant: each comparison costs the product of the lengths.
+const MOST_NAMES: usize = 500;
+
 /// The name that is written most alike, if one is close.
-pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    if names.len() > MOST_NAMES {
+        return None;
+    }
     let wanted = name.to_lowercase();
-    let distance = |other: &str| edit_distance(&wanted, &other.to_lowercase());
-    let best = names.iter().min_by_key(|other| distance(other))?;
-    (distance(best) <= 2.max(wanted.chars().count() / 4)).then_some(best)
+    let length = wanted.chars().count();
+    let close = 2.max(length / 4).min(length / 2);
+    let alike = names.iter().filter(|other| other.chars().count().abs_diff(length) <= close);
+    let distances = alike.map(|other| (edit_distance(&wanted, &other.to_lowercase()), *other));
+    distances.filter(|(distance, _)| *distance <= close).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// How many letters must be changed, added or removed (Levenshtein).

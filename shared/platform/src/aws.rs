@@ -26,7 +26,9 @@ macro_rules! client {
                 .behavior_version($sdk::config::BehaviorVersion::latest())
                 .region($sdk::config::Region::new(self.region.clone()))
                 .credentials_provider(self.credentials.clone())
-                .http_client(self.http.clone());
+                .http_client(self.http.clone())
+                // Bodies are small and calls have Lambda's deadline: watching how fast each one flows is only work.
+                .stalled_stream_protection($sdk::config::StalledStreamProtectionConfig::disabled());
             config.set_endpoint_url(self.endpoint.clone());
             $sdk::Client::from_conf(config.build())
         }

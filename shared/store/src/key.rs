@@ -8,8 +8,13 @@
 //! | | `request#<id>` | an API request already taken |
 //! | | `result#<time>#<event>` | results a journey wrote |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
-//! | `journeys` | `<journey>` | a journey's name and published revision |
-//! | `journey#<journey>` | `revision#<number>` | an immutable revision |
+//! | `dictionaries` | `<name>` | a global dictionary |
+//! | `registry` | `<journey>` | a journey: its name, draft and published revision |
+//! | `journeys` | `<journey>` | name and revision of a journey that runs |
+//! | `journey_name#<name>` | `journey_name` | whose name it is |
+//! | `journey#<journey>` | `draft` | the notebook that is being edited |
+//! | | `publication#<number>` | who published a revision |
+//! | | `revision#<number>` | its notebook, which never changes |
 //! | `reminders#<line>` | `<reminder>` | a reminder |
 //! | `token#<hash>` | `token` | an API token |
 //! | `notices#<day>` | `<time>#<id>` | account updates, and bodies that could not be read |
@@ -109,16 +114,47 @@ pub fn alias(alias: &Alias) -> Key {
 }
 
 /// The partition of all journeys.
+pub const REGISTRY: &str = "registry";
+
+/// A journey.
+pub fn entry(journey: &JourneyId) -> Key {
+    Key::new(REGISTRY, journey.as_str())
+}
+
+/// The partition of the journeys that run.
 pub const JOURNEYS: &str = "journeys";
 
-/// A journey's head.
+/// A journey that runs.
 pub fn journey(journey: &JourneyId) -> Key {
     Key::new(JOURNEYS, journey.as_str())
 }
 
-/// A revision of a journey.
+/// The name of a journey, in whatever case.
+pub fn journey_name(name: &str) -> Key {
+    Key::new(format!("journey_name#{}", domain::registry::folded(name)), "journey_name")
+}
+
+/// The draft of a journey.
+pub fn draft(journey: &JourneyId) -> Key {
+    Key::new(format!("journey#{journey}"), "draft")
+}
+
+/// Who published a revision of a journey.
+pub fn publication(journey: &JourneyId, revision: u32) -> Key {
+    Key::new(format!("journey#{journey}"), format!("publication#{revision:010}"))
+}
+
+/// The notebook of a revision of a journey.
 pub fn revision(journey: &JourneyId, revision: u32) -> Key {
-    Key::new(format!("journey#{journey}"), format!("revision#{revision:08}"))
+    Key::new(format!("journey#{journey}"), format!("revision#{revision:010}"))
+}
+
+/// The partition of all global dictionaries.
+pub const DICTIONARIES: &str = "dictionaries";
+
+/// A global dictionary.
+pub fn dictionary(name: &str) -> Key {
+    Key::new(DICTIONARIES, name)
 }
 
 /// The partition of a line's reminders.

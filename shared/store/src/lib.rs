@@ -6,20 +6,24 @@
 
 mod contact;
 mod conversation;
+mod dictionary;
 mod error;
 mod item;
 mod journey;
 pub mod key;
 mod message;
+mod notebook;
 mod notice;
 mod reminder;
 mod token;
 
 pub use contact::{Found, TakenFrom};
 pub use conversation::{InboxPage, InboxQuery};
+pub use dictionary::Dictionary;
 pub use error::StoreError;
-pub use journey::{JourneyHead, JourneyRevision, PublishError};
+pub use journey::JourneyHead;
 pub use message::{Claim, MessagePage, Receipt};
+pub use notebook::{MAX_NOTEBOOK_BYTES, Packed, TooLarge};
 pub use token::{ApiToken, TokenRole};
 
 use aws_sdk_dynamodb::Client;

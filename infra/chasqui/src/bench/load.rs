@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use chasqui::api::Api;
 use chasqui::binaries;
 use chasqui::http::Http;
+use chasqui::journey::set;
 use chasqui::machine::{Machine, Options};
-use chasqui::publish;
+use chasqui::token;
 use cloud_simulator::{Behaviour, WindowRule};
 use domain::delivery::DeliveryState;
 use domain::id::{ContactId, LineId};
@@ -18,6 +20,7 @@ use futures_util::future::try_join_all;
 use local_lambda::gateway::{Gateway, Limits};
 use local_lambda::template::HttpApi;
 use serde_json::json;
+use store::TokenRole;
 use whatsapp::signature;
 
 use super::counts::Snapshot;
@@ -64,7 +67,9 @@ impl Load {
         })
         .await?;
         let journey = binaries::workspace().join("infra/chasqui/src/bench/conversation.md");
-        publish::file(machine.store(), &journey, machine.aws().clock().now()).await?;
+        let now = machine.aws().clock().now();
+        let token = token::create(machine.store(), "bench", TokenRole::Builder, now).await?;
+        set::publish(&Api::new(&machine.api_url(), &token), &set::read(&journey)?, None).await?;
         // The template's throttle is what AWS allows, not what this machine can do: people write past it.
         let routes = machine.stack().http.routes.iter().cloned();
         let api = HttpApi {

@@ -204,7 +204,7 @@ struct Conversation {
 async fn measure_conversation(binaries: &Path, plan: &Plan) -> Result<Conversation, Failure> {
     eprintln!("A conversation of {} people…", plan.people);
     let behaviour =
-        Behaviour { sent_after_ms: 100, delivered_after_ms: 2_600, read_after_ms: 2_600, ..Behaviour::default() };
+        Behaviour { sent_after_ms: 100, delivered_after_ms: 5_600, read_after_ms: 5_600, ..Behaviour::default() };
     let mut load = Load::start(binaries, plan.people, behaviour).await?;
     let gap = Duration::from_millis(50);
     let start = load.snapshot();

@@ -33,7 +33,7 @@ const XRAY: f64 = 5.00;
 /// The part of invocations that X-Ray records by its default rule, where the template has `Tracing: Active`.
 const TRACED: f64 = 0.05;
 /// What an entry of the HTTP API's access log takes, in MB, its 26 bytes of envelope included.
-const ACCESS_LOG_ENTRY: f64 = 300e-6;
+const ACCESS_LOG_ENTRY: f64 = 75e-6;
 
 /// Seconds that a request takes from Lambda to a service, on top of the local measurement: what this machine has no
 /// network for. The Cloud API is by far the slowest.

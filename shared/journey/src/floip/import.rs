@@ -14,7 +14,7 @@ use crate::model::{Card, Cell, Code, Content, Item, ItemKind, Journey, Setting};
 use crate::problem::{Position, Problem};
 use graph::Graph;
 
-pub(super) use reader::{CardReader, chosen_by};
+pub(super) use reader::{CardReader, by_choice};
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;

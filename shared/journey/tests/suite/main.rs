@@ -2,14 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod answers;
+mod checks;
 mod corpus;
 mod engine;
 mod explore;
 mod floip;
 mod floip_files;
+mod languages;
 mod notation;
 mod playbooks;
 mod properties;
 mod rapidpro;
 mod statements;
 mod talk;
+mod triggers;
+mod waits;

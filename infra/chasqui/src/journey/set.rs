@@ -1,0 +1,232 @@
+//! A set of journeys: a folder with a notebook for each, and how a service takes it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use domain::registry::{Change, fingerprint};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::api::{Api, ApiError, sentence};
+
+/// A folder that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SetError {
+    /// A file.
+    #[error("{}: {}", .0.display(), .1)]
+    File(PathBuf, std::io::Error),
+    /// Nothing to do.
+    #[error("{} has no notebook; a notebook is a file whose name ends with .md, other than README.md", .0.display())]
+    Empty(PathBuf),
+}
+
+/// A notebook under the name of its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notebook {
+    /// The journey's name.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// How a set is imported.
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    /// Only says what would happen.
+    pub dry_run: bool,
+    /// Also publishes.
+    pub publish: bool,
+    /// What is said about the revisions.
+    pub comment: Option<String>,
+    /// The versions a dry run showed, by name.
+    pub versions: BTreeMap<String, u64>,
+}
+
+/// What became, or would become, of a journey.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Outcome {
+    /// Its name.
+    pub name: String,
+    /// What was done.
+    pub outcome: Done,
+    /// Its version, once it is there.
+    pub version: Option<u64>,
+    /// The revision that is live, or would be.
+    pub revision: Option<u32>,
+    /// The change behind the draft that is replaced although it was never published.
+    pub replaces_unpublished: Option<Change>,
+    /// What differs, in a dry run.
+    pub diff: Option<journey::Diff>,
+    /// What is wrong with it.
+    pub problems: Vec<Value>,
+}
+
+/// What was done with a journey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// It is new.
+    Created,
+    /// It has a new draft or revision.
+    Updated,
+    /// It was so already.
+    Unchanged,
+}
+
+/// Whether a file is a notebook.
+fn is_notebook(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
+        && path.file_stem().is_some_and(|stem| !stem.eq_ignore_ascii_case("readme"))
+}
+
+/// The notebooks of a folder, in the order of their names; nothing for a folder that is not there.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, SetError> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let failed = |error| SetError::File(folder.to_owned(), error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        files.push(entry.map_err(failed)?.path());
+    }
+    files.retain(|path| is_notebook(path));
+    files.sort();
+    Ok(files)
+}
+
+/// Reads a notebook, or all of a folder.
+pub fn read(path: &Path) -> Result<Vec<Notebook>, SetError> {
+    let files = if path.is_dir() { files(path)? } else { vec![path.to_owned()] };
+    if files.is_empty() {
+        return Err(SetError::Empty(path.to_owned()));
+    }
+    let read = |file: PathBuf| {
+        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Notebook { name, text }),
+            Err(error) => Err(SetError::File(file, error)),
+        }
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Has a service take a set of journeys, all of them or none.
+pub async fn import(api: &Api, set: &[Notebook], how: &Import) -> Result<Vec<Outcome>, ApiError> {
+    let journey =
+        |Notebook { name, text }: &Notebook| json!({"name": name, "notebook": text, "version": how.versions.get(name)});
+    let journeys: Vec<Value> = set.iter().map(journey).collect();
+    let Import { dry_run, publish, comment, .. } = how;
+    let body = json!({"journeys": journeys, "dry_run": dry_run, "publish": publish, "comment": comment});
+    let mut answer = api.post("/v1/import/journeys", body).await?;
+    Api::read("the import", answer["journeys"].take())
+}
+
+/// Publishes a set of journeys.
+pub async fn publish(api: &Api, set: &[Notebook], comment: Option<String>) -> Result<Vec<Outcome>, ApiError> {
+    import(api, set, &Import { publish: true, comment, ..Import::default() }).await
+}
+
+/// Those of a set that say something new: not one whose text was published before, because the service has moved on
+/// since, and not one whose draft somebody is working on. Answers the names of the others, and why, too.
+pub async fn news(api: &Api, set: Vec<Notebook>) -> Result<(Vec<Notebook>, Vec<String>), ApiError> {
+    let there = api.list("/v1/journeys", "journeys").await?;
+    let (mut news, mut kept) = (Vec::new(), Vec::new());
+    for notebook in set {
+        let Some(journey) = there.iter().find(|journey| journey["name"] == *notebook.name) else {
+            news.push(notebook);
+            continue;
+        };
+        let hash = fingerprint(&notebook.text);
+        if journey["live"]["hash"] == *hash {
+            continue;
+        }
+        let id = journey["id"].as_str().unwrap_or_default();
+        let revisions = api.list(&format!("/v1/journeys/{id}/revisions"), "revisions").await?;
+        let is_old = revisions.iter().any(|revision| revision["hash"] == *hash);
+        let is_edited = journey["has_unpublished_changes"] == true && !revisions.is_empty();
+        match (is_old, is_edited) {
+            (false, false) => news.push(notebook),
+            (true, _) => kept.push(format!("{}: a later text was published here", notebook.name)),
+            (false, true) => kept.push(format!("{}: its draft has unpublished changes", notebook.name)),
+        }
+    }
+    Ok((news, kept))
+}
+
+/// The names of the journeys of a service that a set does not have.
+pub(super) async fn missing(api: &Api, set: &[Notebook]) -> Result<Vec<String>, ApiError> {
+    let names: HashSet<&str> = set.iter().map(|notebook| notebook.name.as_str()).collect();
+    let there = api.list("/v1/journeys", "journeys").await?;
+    let there = there.iter().filter_map(|journey| journey["name"].as_str());
+    Ok(there.filter(|name| !names.contains(name)).map(str::to_owned).collect())
+}
+
+impl Outcome {
+    /// What the outcome says to a person: a line, then what differs and what is wrong.
+    pub(super) fn show(&self, publish: bool) -> String {
+        let Self { name, outcome, revision, .. } = self;
+        let live = revision.filter(|_| publish).map(|revision| format!(", revision {revision}")).unwrap_or_default();
+        let what = match outcome {
+            Done::Created => "new",
+            Done::Updated => "changed",
+            Done::Unchanged => "unchanged",
+        };
+        let mut text = format!("{name}: {what}{live}\n");
+        if let Some(change) = &self.replaces_unpublished {
+            text.push_str(&format!("  ! replaces a draft that was never published: {change}\n"));
+        }
+        let diff = self.diff.as_ref().filter(|_| *outcome != Done::Created).map(ToString::to_string);
+        for line in diff.iter().flat_map(|diff| diff.lines()) {
+            text.push_str(&format!("  {line}\n"));
+        }
+        for problem in &self.problems {
+            text.push_str(&format!("  {}\n", sentence(problem)));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_its_notebooks_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for (file, text) in [("b.md", "B"), ("a.md", "A"), ("README.md", "about"), ("notes.txt", "no"), ("á.md", "Á")]
+        {
+            std::fs::write(folder.path().join(file), text).unwrap();
+        }
+        let set = read(folder.path()).unwrap();
+        let found: Vec<(&str, &str)> = set.iter().map(|one| (one.name.as_str(), one.text.as_str())).collect();
+        assert_eq!(found, [("a", "A"), ("b", "B"), ("á", "Á")]);
+        assert_eq!(read(&folder.path().join("b.md")).unwrap(), [Notebook { name: "b".into(), text: "B".into() }]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read(folder.path()), Err(SetError::Empty(_))));
+        let missing = read(&folder.path().join("gone.md")).unwrap_err();
+        assert!(missing.to_string().contains("gone.md"), "{missing}");
+        std::fs::write(folder.path().join("bytes.md"), [0xff, 0xfe]).unwrap();
+        assert!(read(folder.path()).unwrap_err().to_string().contains("bytes.md"));
+    }
+
+    #[test]
+    fn an_outcome_is_a_line_and_what_differs() {
+        let outcome: Outcome = serde_json::from_value(json!({
+            "name": "menu", "outcome": "updated", "version": 4, "revision": 3,
+            "replaces_unpublished": {"act": "edited", "by": "Ana", "at": "2026-11-25T10:00:00Z"},
+            "diff": {"changes": [{"part": "card", "name": "A", "kind": "changed", "lines": [{"op": "added", "text": "x"}]}]},
+            "problems": [{"line": 1, "column": 2, "severity": "warning", "message": "Odd."}],
+        }))
+        .unwrap();
+        assert_eq!(
+            outcome.show(true),
+            "menu: changed, revision 3\n  ! replaces a draft that was never published: Ana edited the draft at \
+             2026-11-25T10:00:00Z\n  card A: changed\n    + x\n  1:2: warning: Odd.\n"
+        );
+        assert!(outcome.show(false).starts_with("menu: changed\n"));
+    }
+}
