@@ -10,8 +10,11 @@ pub(crate) mod formulas;
 mod import;
 mod kept;
 pub(crate) mod names;
+mod reports;
 mod resources;
 
 pub use container::{Block, Container, Exit, Flow, Language, Resource, ResourceValue, VERSION};
 pub use export::{Options, export};
 pub use import::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES, import, import_all};
+pub(crate) use import::{first_of, journey_of};
+pub use reports::REPORTS;

@@ -12,7 +12,7 @@
 //! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
 //! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
 //!   [`Effect`]s;
-//! * [`floip`] exchanges journeys with other programs.
+//! * [`floip`] exchanges journeys with other programs, [`rapidpro`] reads those of another family.
 
 #![cfg_attr(
     test,
@@ -28,6 +28,7 @@ mod diff;
 mod engine;
 mod notation;
 mod problem;
+pub mod rapidpro;
 mod references;
 pub mod statements;
 

@@ -14,7 +14,7 @@ use crate::model::{Card, Cell, Code, Content, Item, ItemKind, Journey, Setting};
 use crate::problem::{Position, Problem};
 use graph::Graph;
 
-pub(super) use reader::{CardReader, chosen_by};
+pub(super) use reader::{CardReader, by_choice};
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
@@ -65,15 +65,19 @@ pub struct Imported {
 /// # Errors
 /// When the file is not one of flows, or its first flow begins nowhere.
 pub fn import(json: &str) -> Result<(Journey, Vec<Problem>), ImportError> {
-    let mut all = import_all(json)?.into_iter();
-    let first = all.next().ok_or(ImportError::NoFlow)?;
-    let mut problems = first.problems;
+    first_of(import_all(json)?)
+}
+
+/// The first of several journeys, with a word about the others.
+pub(crate) fn first_of(all: Vec<Imported>) -> Result<(Journey, Vec<Problem>), ImportError> {
+    let mut all = all.into_iter();
+    let Imported { journey, mut problems, .. } = all.next().ok_or(ImportError::NoFlow)?;
     let others: Vec<String> = all.map(|other| format!("`{}`", other.name)).collect();
     if !others.is_empty() {
         let message = format!("The file holds other flows too: {}.", others.join(", "));
         problems.push(Problem::warning("more-flows", Position::default(), message).hint("Import them as well."));
     }
-    Ok((first.journey, problems))
+    Ok((journey, problems))
 }
 
 /// Reads all flows of a file.

@@ -1,6 +1,6 @@
 //! Names of other programs as names of cards and variables.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::compiler::is_name;
 use crate::statements::choices::snake_case;
@@ -45,18 +45,26 @@ fn usable(name: String, prefix: &str) -> String {
 
 /// The names that are in use.
 #[derive(Debug, Default)]
-pub(crate) struct Names(HashSet<String>);
+pub(crate) struct Names {
+    used: HashSet<String>,
+    /// The number that comes next behind a name, so that many of one name take no longer than many names.
+    next: HashMap<String, u32>,
+}
 
 impl Names {
     /// The name, with a number behind it when another has it already.
     pub(crate) fn unique(&mut self, name: &str) -> String {
-        let mut unique = name.to_owned();
-        let mut number = 2;
-        while !self.0.insert(unique.to_lowercase()) {
-            unique = format!("{name}{number}");
-            number += 1;
+        if self.used.insert(name.to_lowercase()) {
+            return name.to_owned();
         }
-        unique
+        let next = self.next.entry(name.to_lowercase()).or_insert(2);
+        loop {
+            let unique = format!("{name}{next}");
+            *next += 1;
+            if self.used.insert(unique.to_lowercase()) {
+                return unique;
+            }
+        }
     }
 }
 

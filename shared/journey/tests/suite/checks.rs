@@ -167,7 +167,9 @@ fn every_code_that_is_reported_is_in_the_registry() {
             for (at, _) in source.match_indices(call) {
                 let rest = source[at + call.len()..].trim_start();
                 let Some((code, _)) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')) else { continue };
-                assert!(checks::find(code).is_some(), "`{code}` is reported and not in the registry");
+                // What an import reports is about the file, and explained there.
+                let is_of_import = journey::floip::REPORTS.iter().any(|(known, _)| *known == code);
+                assert!(is_of_import || checks::find(code).is_some(), "`{code}` is reported and not in the registry");
                 seen += 1;
             }
         }

@@ -159,6 +159,36 @@ fn differences(ours: &Container, theirs: &Container) -> BTreeSet<String> {
     found
 }
 
+/// The comparison finds what it is there to find.
+#[test]
+fn every_difference_is_found() {
+    let code = "card A do\n  x = buttons(B: \"Sí\", C: \"No\") do\n    text(\"¿?\")\n  end\nend\ncard B, then: C do\n  y = 1\nend\n\
+        card C when x == 1 do\n  log(\"c\")\nend\n";
+    let ours = export(&parse(&format!("```stack\n{code}```")).journey, &options()).unwrap();
+    assert_eq!(differences(&ours, &ours), BTreeSet::new());
+    let at = |name: &str| ours.flows[0].blocks.iter().position(|block| block.name == name).unwrap();
+    let changed = |change: &dyn Fn(&mut Container)| {
+        let mut theirs = ours.clone();
+        change(&mut theirs);
+        differences(&ours, &theirs)
+            .into_iter()
+            .map(|found| found.split(": here").next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let (x, y, case) = (at("x"), at("y"), at("c_case"));
+    assert_eq!(changed(&|theirs| theirs.resources[0].values[0].value.push('!')), ["x: config"]);
+    assert_eq!(changed(&|theirs| theirs.flows[0].blocks[y].exits[0].name = "2".into()), ["y: exits"]);
+    assert_eq!(changed(&|theirs| theirs.flows[0].blocks[case].exits[0].test = None), ["c_case: exits"]);
+    assert_eq!(
+        changed(&|theirs| theirs.flows[0].blocks[y].exits[0].destination_block = None),
+        ["y: leads on only here"]
+    );
+    assert_eq!(changed(&|theirs| theirs.flows[0].blocks[y].kind = "Core.Log".into()), ["y: type"]);
+    assert_eq!(changed(&|theirs| theirs.flows[0].blocks[x].vendor_metadata = Value::Null), ["x: card"]);
+    let elsewhere = changed(&|theirs| theirs.flows[0].blocks[x].exits.swap(0, 1));
+    assert!(elsewhere.contains(&"x: exits".to_owned()), "{elsewhere:?}");
+}
+
 /// What is not the same, and why: the flow, the block and what differs (`*` stands for anything), the reason.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("browsable-faqs.browsable-faqs", "*_case: card", EARLIER_METADATA),

@@ -1,6 +1,6 @@
 //! Files of flows that come from anywhere: other programs, people who edit them by hand, people who mean no good.
 
-use journey::floip::{Container, ImportError, MAX_BLOCKS, MAX_BYTES, Options, export, import, import_all};
+use journey::floip::{Container, ImportError, MAX_BLOCKS, MAX_BYTES, Options, REPORTS, export, import, import_all};
 use journey::{Journey, compile, parse, print};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -93,6 +93,29 @@ fn a_long_chain_and_a_ring_are_read() {
     assert_eq!(told, [("B", 3, Some("B")), ("Z", 1, Some("Z")), ("X", 2, Some("X"))]);
 }
 
+/// What grows in a file grows no faster when it is read.
+#[test]
+fn many_steps_of_one_name_and_many_choices_are_read() {
+    let message = json!({ "prompt": "hola" });
+    let mut blocks: Vec<Value> = (0..MAX_BLOCKS - 1)
+        .map(|n| {
+            let mut block = block(&n.to_string(), "MobilePrimitives.Message", &message, None);
+            block["name"] = "same".into();
+            block
+        })
+        .collect();
+    let choices: Vec<Value> = (0..5_000).map(|n| json!({ "name": n.to_string(), "prompt": format!("c{n}") })).collect();
+    let mut question =
+        block("q", "MobilePrimitives.SelectOneResponse", &json!({ "prompt": "?", "choices": choices }), None);
+    question["exits"] = (0..5_000)
+        .map(|n| json!({ "name": "e", "test": format!("block.value = \"{n}\""), "destination_block": n.to_string() }))
+        .collect();
+    blocks.push(question);
+    let (journey, problems) = import(&file(&json!({ "first_block_id": "q", "blocks": blocks }))).unwrap();
+    assert_eq!(problems, []);
+    assert_eq!(journey.cards().count(), MAX_BLOCKS + 5_000);
+}
+
 #[test]
 fn what_is_wrong_inside_is_told_and_the_rest_is_read() {
     let blocks = json!([
@@ -121,6 +144,21 @@ fn what_is_wrong_inside_is_told_and_the_rest_is_read() {
         ]
     );
     compile(&journey).unwrap();
+}
+
+#[test]
+fn every_report_is_explained_once_and_made_somewhere() {
+    let (flows, others) = (include_str!("../../src/floip/import.rs"), include_str!("../../src/rapidpro/flow.rs"));
+    let more = [include_str!("../../src/floip/import/graph.rs"), include_str!("../../src/floip/import/reader.rs")];
+    let sources = [flows, others, more[0], more[1]].concat();
+    let mut codes: Vec<&str> = REPORTS.iter().map(|(code, _)| *code).collect();
+    for (code, meaning) in REPORTS {
+        assert!(sources.contains(&format!("\"{code}\"")), "{code} is never reported");
+        assert!(meaning.ends_with('.') && journey::checks::find(code).is_none(), "{code}");
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), REPORTS.len());
 }
 
 #[test]
@@ -202,7 +240,7 @@ pub(crate) fn bare(container: &Container) -> Value {
 }
 
 /// Changes one thing in a JSON value: the `at`th one from the outside in.
-fn mutate(value: &mut Value, at: &mut usize, change: &Value) {
+pub(crate) fn mutate(value: &mut Value, at: &mut usize, change: &Value) {
     if *at == 0 {
         *value = change.clone();
         *at = usize::MAX;
@@ -216,7 +254,7 @@ fn mutate(value: &mut Value, at: &mut usize, change: &Value) {
     }
 }
 
-fn change() -> impl Strategy<Value = Value> {
+pub(crate) fn change() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
         Just(json!({})),

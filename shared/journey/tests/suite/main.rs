@@ -13,6 +13,7 @@ mod languages;
 mod notation;
 mod playbooks;
 mod properties;
+mod rapidpro;
 mod statements;
 mod talk;
 mod triggers;

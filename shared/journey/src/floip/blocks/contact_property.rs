@@ -31,7 +31,7 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
         let key = property.get("property_key").and_then(Value::as_str).unwrap_or_default();
         match (property.get("property_value"), crate::compiler::is_name(key)) {
             (Some(value), true) => fields.push((key.to_owned(), card.value(value))),
-            _ => card.problem(format!("`{key}` cannot be set: it is not the name of a profile field with a value.")),
+            _ => card.tell(format!("`{key}` cannot be set: it is not the name of a profile field with a value.")),
         }
     }
     if fields.is_empty() {

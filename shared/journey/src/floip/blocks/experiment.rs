@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
 use super::super::formulas::{from_expression, number, template};
-use super::super::import::{CardReader, chosen_by};
+use super::super::import::{CardReader, by_choice};
 use super::Exits;
 use crate::model::Formula;
 use crate::statements::{Action, Experiment};
@@ -28,12 +28,12 @@ pub(super) fn export(experiment: &Experiment, card: &mut CardWriter<'_, '_>) {
 pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
     let name = card.template("name").unwrap_or_else(|| card.empty("name"));
     let arms = block.config.get("arms").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let exits = by_choice(block);
     let mut read = Vec::new();
     for arm in arms {
         let member = |key: &str| arm.get(key).and_then(Value::as_str).unwrap_or_default();
-        let exit = block.exits.iter().find(|exit| chosen_by(exit).as_deref() == Some(member("name")));
         // The arm is named after its card, in the results too.
-        let to = card.arm(member("name"), exit);
+        let to = card.arm(member("name"), exits.get(member("name")).copied());
         let weight = from_expression(member("weight"));
         read.push((to, weight.unwrap_or_else(|_| number(1))));
     }

@@ -43,7 +43,7 @@ pub(in super::super) fn pair(media: &Media, text: &Text, card: &mut CardWriter<'
 pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {
     let shown = card.shown(PROMPT);
     if shown.media.is_empty() && shown.texts.is_empty() {
-        card.problem("This message shows nothing.".to_owned());
+        card.tell("This message shows nothing.".to_owned());
         card.not_imported();
     }
     let mut texts = shown.texts.into_iter();

@@ -44,9 +44,9 @@ pub(super) fn import_groups(block: &Block, card: &mut CardReader<'_, '_>) -> Exi
             && group.get("is_member").and_then(Value::as_bool).unwrap_or(true);
         if joins && !name.is_empty() {
             card.push(Action::AddLabel(AddLabel { label: Formula::text(name) }));
-            card.problem(format!("The group `{name}` became a label of the conversation."));
+            card.tell(format!("The group `{name}` became a label of the conversation."));
         } else {
-            card.problem(format!("A contact is not taken out of the group `{name}`: a label stays."));
+            card.tell(format!("A contact is not taken out of the group `{name}`: a label stays."));
         }
     }
     Exits::Open

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::container::{Block, Exit};
 use super::super::export::{CardWriter, Draft};
 use super::super::formulas::{call, expression, literal, reference, template};
-use super::super::import::{CardReader, chosen_by};
+use super::super::import::{CardReader, by_choice};
 use super::super::resources::Shown;
 use super::{Exits, prompt};
 use crate::engine::limits;
@@ -76,7 +76,7 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
     let (content, opens) = prompt::read(card);
     let choices = read_choices(block, card);
     if choices.is_empty() {
-        card.problem("There is nothing to choose from.".to_owned());
+        card.tell("There is nothing to choose from.".to_owned());
         card.not_imported();
         return Exits::Open;
     }
@@ -97,14 +97,13 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
     if let Some(renamed) = renamed {
         card.push(renamed);
     }
-    // Exits that do not stand for one choice are still to be followed.
-    card.follow(block.exits.iter().filter(|exit| !exit.is_default() && chosen_by(exit).is_none()));
+    card.follow_others();
     Exits::Done
 }
 
 /// Several answers: only one can be chosen here.
 pub(super) fn import_many(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
-    card.problem("Several answers could be chosen here; now it is one.".to_owned());
+    card.tell("Several answers could be chosen here; now it is one.".to_owned());
     import(block, card)
 }
 
@@ -144,10 +143,11 @@ fn read_choices<'b>(block: &'b Block, card: &mut CardReader<'_, '_>) -> Vec<Choi
         Some(Value::Object(choices)) => choices.iter().map(|(name, choice)| (name.clone(), choice)).collect(),
         _ => Vec::new(),
     };
+    let exits = by_choice(block);
     let read = |(name, choice): (String, &Value)| {
         let prompt = choice.as_str().or_else(|| choice.get("prompt")?.as_str()).unwrap_or_default();
         let title = card.shown_at(prompt).text().unwrap_or_else(|| Formula::text(&name).into());
-        let exit = block.exits.iter().find(|exit| chosen_by(exit).as_deref() == Some(&name));
+        let exit = exits.get(&name).copied();
         Choice { name, title, exit }
     };
     written.into_iter().map(read).collect()

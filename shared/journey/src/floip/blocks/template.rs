@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
 use super::super::formulas::{expression, from_expression, from_template};
-use super::super::import::{CardReader, chosen_by};
+use super::super::import::{CardReader, by_choice};
 use super::Exits;
 use crate::engine::MediaKind;
 use crate::model::{Formula, Words};
@@ -107,21 +107,20 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
         header,
         buttons,
     }));
+    card.follow_others();
     Exits::Done
 }
 
 fn read_buttons(block: &Block, labels: Vec<Words>, card: &mut CardReader<'_, '_>) -> Option<Choices> {
-    let mut exits = block.exits.iter().filter(|exit| !exit.is_default()).peekable();
-    if exits.peek().is_none() {
-        return Some(Choices::Values(labels)).filter(|choices| *choices != Choices::Values(Vec::new()));
+    let ways = by_choice(block);
+    if ways.is_empty() {
+        return (!labels.is_empty()).then_some(Choices::Values(labels));
     }
-    let ways: Vec<_> = exits.collect();
-    let count = ways.len().max(labels.len());
-    let cards = (0..count).map(|index| {
-        let exit = ways.iter().find(|exit| chosen_by(exit).as_deref() == Some(&button_name(index)));
+    let cards = (0..ways.len().max(labels.len())).map(|index| {
+        let exit = ways.get(&button_name(index)).copied();
         let label = labels.get(index).cloned().unwrap_or_else(|| Formula::text(&button_name(index)).into());
         let name = super::super::names::of_card(label.text.as_text().unwrap_or("Button"));
-        card.labelled_way(&name, exit.copied(), label)
+        card.labelled_way(&name, exit, label)
     });
     Some(Choices::Cards(cards.collect()))
 }

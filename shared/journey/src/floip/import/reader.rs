@@ -103,7 +103,7 @@ impl<'c> CardReader<'_, 'c> {
     }
 
     /// Says what is not as it was.
-    pub(in super::super) fn problem(&mut self, message: String) {
+    pub(in super::super) fn tell(&mut self, message: String) {
         let Block { name, kind, .. } = self.block;
         let problem =
             Problem::warning("not-as-it-was", Position::default(), format!("Block `{name}` ({kind}): {message}"));
@@ -144,7 +144,7 @@ impl<'c> CardReader<'_, 'c> {
         let value = self.config(key)?;
         let Some(source) = value.as_str() else { return Some(self.value(value)) };
         let formula = from_expression(source).unwrap_or_else(|error| {
-            self.problem(format!("`{source}` cannot be read ({error}); it was taken as a text."));
+            self.tell(format!("`{source}` cannot be read ({error}); it was taken as a text."));
             from_template(source)
         });
         Some(self.rewritten(formula))
@@ -194,7 +194,7 @@ impl<'c> CardReader<'_, 'c> {
 
     /// An empty text in place of a member that is missing.
     pub(in super::super) fn empty(&mut self, key: &str) -> Formula {
-        self.problem(format!("`{key}` is missing."));
+        self.tell(format!("`{key}` is missing."));
         Formula::text("")
     }
 
@@ -291,7 +291,7 @@ impl<'c> CardReader<'_, 'c> {
             let guard = match from_expression(test) {
                 Ok(test) => self.rewritten(test),
                 Err(error) => {
-                    self.problem(format!("The test `{test}` cannot be read ({error}), so it never holds."));
+                    self.tell(format!("The test `{test}` cannot be read ({error}), so it never holds."));
                     continue;
                 }
             };
@@ -302,6 +302,12 @@ impl<'c> CardReader<'_, 'c> {
             };
             self.push(Action::Then(Then { card, guard }));
         }
+    }
+
+    /// Leads on where tests hold that do not stand for one choice.
+    pub(in super::super) fn follow_others(&mut self) {
+        let block = self.block;
+        self.follow(block.exits.iter().filter(|exit| !exit.is_default() && chosen_by(exit).is_none()));
     }
 
     /// An expression with the values of blocks as variables: `block.value`, `flow.age.value`.
@@ -324,11 +330,22 @@ impl<'c> CardReader<'_, 'c> {
 }
 
 /// The choice an exit stands for: `block.value == "yes"`.
-pub(in super::super) fn chosen_by(exit: &Exit) -> Option<String> {
+fn chosen_by(exit: &Exit) -> Option<String> {
     let test = from_expression(exit.test.as_deref()?).ok()?;
     let ExprKind::Binary { operator: BinaryOperator::Equal, left, right } = &test.kind else { return None };
     let (base, field) = member(left)?;
     let is_value = name(base) == Some("block") && matches!(field, "value" | "response");
     let text = Formula::from((**right).clone());
     text.as_text().filter(|_| is_value).map(str::to_owned)
+}
+
+/// The exits of a block by the choices they stand for.
+pub(in super::super) fn by_choice(block: &Block) -> HashMap<String, &Exit> {
+    let mut found = HashMap::new();
+    for exit in &block.exits {
+        if let Some(choice) = chosen_by(exit) {
+            found.entry(choice).or_insert(exit);
+        }
+    }
+    found
 }

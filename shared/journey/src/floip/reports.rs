@@ -1,0 +1,15 @@
+//! What an import can report, besides what is wrong with every journey.
+
+/// The codes of the problems an import reports, all of them warnings, and what each means. No check finds them in a
+/// journey: they are about the file it came from.
+pub const REPORTS: &[(&str, &str)] = &[
+    ("bad-condition", "The condition of a card could not be read, so the card is never chosen."),
+    ("changed-elsewhere", "Another program changed the flow after it was exported; its cards were read from the flow."),
+    ("more-flows", "The file holds other flows, or runs one that it does not hold."),
+    ("no-counterpart", "A text or value refers to something journeys do not have."),
+    ("no-destination", "A way leads to a step that is not in the file; the journey ends there."),
+    ("no-language", "Texts in a language without an ISO 639 code were left out."),
+    ("not-as-it-was", "A step was imported, and does not do the same in every respect."),
+    ("not-imported", "Nothing does what a step did; a line in the log stands in its place."),
+    ("same-id", "Two steps have the same id; only the last one was read."),
+];

@@ -1,0 +1,205 @@
+//! Routers as ways to other cards.
+
+use expression::{BinaryOperator, Expr, ExprKind, Span, parse_template};
+
+use super::actions::written;
+use super::definition::{Case, Category, Node, Router};
+use super::expressions::{category_of, variable_of};
+use super::flow::{Reading, answer_of};
+use crate::floip::formulas::{binary, call, from_expression, literal, number, reference};
+use crate::model::Formula;
+use crate::statements::{Action, Assign, Experiment, Statement, Then};
+
+/// A test on the category of an earlier result.
+pub(super) const HAS_CATEGORY: &str = "has_category";
+
+/// Reads a router; gives the card that follows when no other does.
+pub(super) fn read(
+    router: &Router,
+    node: &Node,
+    statements: &mut Vec<Statement>,
+    reading: &mut Reading<'_>,
+) -> Option<String> {
+    if router.kind == "random" {
+        random(router, node, statements, reading);
+        return None;
+    }
+    let operand = operand(router, node, statements, reading);
+    if let Some(timeout) = router.wait.as_ref().and_then(|wait| wait.timeout.as_ref()) {
+        let category = category(router, &timeout.category_uuid);
+        let then = category.and_then(|category| reading.entry(node.behind(&category.exit_uuid)));
+        reading.time_out(timeout.seconds, then);
+    }
+    for case in &router.cases {
+        let Some(category) = category(router, &case.category_uuid) else {
+            let message = format!("The case `{}` belongs to no category.", case.kind);
+            reading.problem("not-as-it-was", message, "Export the flow again.");
+            continue;
+        };
+        let guard = match test(case, &operand, router, reading) {
+            Test::Holds(test) => Some(test.into()),
+            Test::Always => None,
+            Test::Never => continue,
+        };
+        let card = leads(category, router, node, reading).unwrap_or_else(|| reading.bridge("End", Vec::new(), None));
+        statements.push(Action::Then(Then { card, guard }).into());
+    }
+    let default = router.default_category_uuid.as_deref().and_then(|default| category(router, default))?;
+    leads(default, router, node, reading)
+}
+
+fn category<'r>(router: &'r Router, id: &str) -> Option<&'r Category> {
+    router.categories.iter().find(|category| category.uuid == id)
+}
+
+/// The card behind a category. One comes between when the category is looked at later.
+fn leads(category: &Category, router: &Router, node: &Node, reading: &mut Reading<'_>) -> Option<String> {
+    let to = reading.entry(node.behind(&category.exit_uuid));
+    let result = router.result_name.as_deref().filter(|name| reading.needs_category(name));
+    let Some(result) = result else { return to };
+    let keeps = Assign { variable: category_of(result), value: Formula::text(&category.name) };
+    Some(reading.bridge(&format!("{result} {}", category.name), vec![Action::Assign(keeps).into()], to))
+}
+
+/// What the cases look at: the answer, or a value. A result keeps it.
+fn operand(router: &Router, node: &Node, statements: &mut Vec<Statement>, reading: &mut Reading<'_>) -> Expr {
+    let name = router.result_name.as_deref().filter(|name| !name.is_empty());
+    let waits = router.wait.is_some();
+    let source = router.operand.as_deref().unwrap_or("@input.text");
+    let is_answer = waits && matches!(source, "@input.text" | "@input" | "@(input.text)");
+    if is_answer {
+        statements.extend(name.map(written));
+        return reference(&answer_of(node));
+    }
+    if subject(router).is_some() {
+        return Expr::new(ExprKind::Null, Span::default());
+    }
+    let value = reading.scope.read(source);
+    let value = match bare(&value) {
+        Some(bare) => Formula::from(bare),
+        None => value,
+    };
+    let Some(name) = name else { return (*value).clone() };
+    statements.push(Action::Assign(Assign { variable: variable_of(name), value }).into());
+    statements.push(written(name));
+    reference(&variable_of(name))
+}
+
+/// A text that is one reference, without the text around it.
+fn bare(value: &Formula) -> Option<Expr> {
+    let ExprKind::Interpolated(template) = &value.kind else { return None };
+    let mut expressions = template.expressions();
+    let only = expressions.next().filter(|_| expressions.next().is_none())?;
+    let source = template.source();
+    [format!("@{only}"), format!("@({only})")].contains(&source.to_owned()).then(|| only.clone())
+}
+
+/// What has no value of its own here.
+enum Subject {
+    /// How a flow ended that ran in between.
+    Child,
+    /// Whether a web service answered; its variable.
+    Service(String),
+    /// The groups of the contact.
+    Groups,
+}
+
+fn subject(router: &Router) -> Option<Subject> {
+    let operand = router.operand.as_deref()?;
+    match operand.trim_start_matches('@').trim_matches(['(', ')']) {
+        "child.status" | "child.run.status" => Some(Subject::Child),
+        "contact.groups" => Some(Subject::Groups),
+        path => {
+            let result =
+                path.strip_prefix("run.").unwrap_or(path).strip_prefix("results.")?.strip_suffix(".category")?;
+            let answers =
+                |case: &Case| case.arguments.iter().any(|name| matches!(name.as_str(), "Success" | "Failure"));
+            router.cases.iter().any(answers).then(|| Subject::Service(variable_of(result)))
+        }
+    }
+}
+
+/// The result a template is nothing but a reference to.
+pub(super) fn result_of(operand: &str) -> Option<String> {
+    let template = parse_template(operand);
+    let reference = template.expressions().next().map(ToString::to_string)?;
+    let result = reference.strip_prefix("run.").unwrap_or(&reference).strip_prefix("results.")?;
+    Some(variable_of(result.split('.').next()?))
+}
+
+enum Test {
+    Holds(Expr),
+    Always,
+    Never,
+}
+
+fn test(case: &Case, operand: &Expr, router: &Router, reading: &mut Reading<'_>) -> Test {
+    let first = case.arguments.first().map(String::as_str).unwrap_or_default();
+    match (subject(router), first) {
+        (Some(Subject::Child), "completed") => return Test::Always,
+        (Some(Subject::Child), _) => return Test::Never,
+        (Some(Subject::Service(variable)), outcome) => {
+            let ok =
+                from_expression(&format!("{variable}.ok")).map_or_else(|_| reference(&variable), |ok| (*ok).clone());
+            return Test::Holds(if outcome == "Success" { ok } else { call("not", vec![ok]) });
+        }
+        (Some(Subject::Groups), _) => return unknown(case, "Groups of contacts do not exist here.", reading),
+        (None, _) => {}
+    }
+    let arguments: Vec<Expr> = case.arguments.iter().map(|argument| value(argument, reading)).collect();
+    let about = |name: &str, more: &[Expr]| call(name, [std::slice::from_ref(operand), more].concat());
+    match (case.kind.as_str(), arguments.as_slice()) {
+        ("has_number_between", [least, most]) => {
+            let least = about("has_number_gte", std::slice::from_ref(least));
+            let most = about("has_number_lte", std::slice::from_ref(most));
+            Test::Holds(binary(least, BinaryOperator::And, most))
+        }
+        ("has_value", _) => Test::Holds(call("not", vec![about("is_nil_or_empty", &[])])),
+        ("has_error", _) => Test::Holds(about("is_error", &[])),
+        (HAS_CATEGORY, [first, rest @ ..]) => {
+            let Some(result) = router.operand.as_deref().and_then(result_of) else {
+                return unknown(case, "It does not say which result.", reading);
+            };
+            let is = |name: &Expr| binary(reference(&category_of(&result)), BinaryOperator::Equal, name.clone());
+            Test::Holds(rest.iter().fold(is(first), |all, name| binary(all, BinaryOperator::Or, is(name))))
+        }
+        (kind, arguments) => match expression::functions::find(kind) {
+            Some(_) if kind.starts_with("has_") && kind != "has_group" => Test::Holds(about(kind, arguments)),
+            _ => unknown(case, "There is no such test here.", reading),
+        },
+    }
+}
+
+fn unknown(case: &Case, why: &str, reading: &mut Reading<'_>) -> Test {
+    let message = format!("The case `{}` never holds: {}", case.kind, why);
+    reading.problem("not-as-it-was", message, "Write a condition that says the same.");
+    Test::Never
+}
+
+/// An argument of a test: a number when it is one, a value with references, or a text.
+fn value(argument: &str, reading: &mut Reading<'_>) -> Expr {
+    match from_expression(argument).map(|formula| (*formula).clone()) {
+        Ok(expr) if matches!(expr.kind, ExprKind::Int(_) | ExprKind::Float(_)) => expr,
+        _ if argument.contains('@') => {
+            let value = reading.scope.read(argument);
+            bare(&value).unwrap_or_else(|| (*value).clone())
+        }
+        _ => literal(argument),
+    }
+}
+
+/// A split by chance.
+fn random(router: &Router, node: &Node, statements: &mut Vec<Statement>, reading: &mut Reading<'_>) {
+    let hint = "Here the same contact always goes the same way.";
+    reading.problem("not-as-it-was", "A split by chance became an experiment.".to_owned(), hint);
+    let mut arms = Vec::new();
+    for category in &router.categories {
+        let to = reading.entry(node.behind(&category.exit_uuid));
+        let name = if category.name.is_empty() { "Way" } else { &category.name };
+        arms.push((reading.bridge(name, Vec::new(), to), number(1)));
+    }
+    let result = router.result_name.as_deref().filter(|name| !name.is_empty());
+    let name = reading.experiments.unique(&result.map_or_else(|| "split".to_owned(), variable_of));
+    let variable = result.map(variable_of);
+    statements.push(Action::Experiment(Experiment { variable, name: Formula::text(&name), arms }).into());
+}
