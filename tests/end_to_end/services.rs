@@ -28,7 +28,8 @@ impl Service {
                 let length = stream.read(&mut request).await.unwrap_or(0);
                 asked.lock().unwrap().push(String::from_utf8_lossy(&request[..length]).into_owned());
                 let (status, body) = answer.lock().unwrap().clone();
-                let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+                let head =
+                    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
                 let _ = stream.write_all((head + &body).as_bytes()).await;
             }
         });
@@ -57,21 +58,24 @@ async fn a_journey_asks_a_web_service_and_an_event_that_comes_again_asks_by_the_
     tell(&world, &service).await;
     let ana = world.person(ANA).await;
     // The function is ended after it has asked, at its commit: all of it happens again.
-    world.fault(json!({"service": "dynamodb", "operation": "PutItem", "caller": "journeys", "matches": "conversation#",
-        "when": "before", "do": "kill_caller"})).await;
+    world
+        .fault(json!({"service": "dynamodb", "operation": "PutItem", "caller": "journeys", "matches": "conversation#",
+        "when": "before", "do": "kill_caller"}));
     world.says(&ana, "citas").await;
     world.sees(&ana, &["Tu cita: lunes 9:00", "Guardado: 200"]).await;
     let asked = service.asked();
     assert!(asked[0].starts_with("GET /citas?phone=573001112233 HTTP/1.1"), "{}", asked[0]);
     assert!(asked[0].contains("authorization: Bearer t0k"), "{}", asked[0]);
-    let keys: Vec<_> = asked.iter().filter(|request| request.starts_with("POST /vistas")).map(|request| key(request)).collect();
+    let keys: Vec<_> =
+        asked.iter().filter(|request| request.starts_with("POST /vistas")).map(|request| key(request)).collect();
     assert!(keys.len() == 2 && keys[0] == keys[1], "the same request twice under one key: {keys:?}");
 
     let conversation = world.conversation(ANA).await;
     let messages = world.messages(&conversation).await;
     let inbound = messages.iter().find(|message| message["direction"] == "inbound").unwrap();
     let trace = inbound["trace"].as_array().unwrap();
-    let called: Vec<_> = trace.iter().filter(|event| event["event"] == "called").map(|event| &event["status"]).collect();
+    let called: Vec<_> =
+        trace.iter().filter(|event| event["event"] == "called").map(|event| &event["status"]).collect();
     assert_eq!(called, [&json!(200), &json!(200)], "{trace:?}");
     world.end().await;
 }

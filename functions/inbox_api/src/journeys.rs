@@ -104,6 +104,8 @@ pub(crate) struct ListQuery {
     /// The archived ones instead of the others.
     #[serde(default)]
     archived: bool,
+    /// Only those that are switched on, or off.
+    enabled: Option<bool>,
     /// How many, 1 to 100; 25 by default.
     limit: Option<usize>,
     /// `next` of the page before.
@@ -158,7 +160,7 @@ pub(crate) async fn list(
     let Query(query) = query?;
     let limit = limit(query.limit)?;
     let mut found = api.store.journeys().await?;
-    found.retain(|entry| entry.archived == query.archived);
+    found.retain(|entry| entry.archived == query.archived && query.enabled.is_none_or(|on| entry.enabled == on));
     found.sort_by_cached_key(|entry| folded(&entry.name));
     if let Some(after) = &query.after {
         let after = folded(after);

@@ -77,7 +77,7 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
     for frame in session.into_iter().flat_map(|session| &session.frames) {
         let source = api.store.revision(&JourneyId::from(frame.journey.as_str()), frame.revision).await?;
         let card = source.and_then(|source| {
-            journey::parse(&source.notebook).journey.cards().nth(frame.card).map(|card| card.name.clone())
+            journey::parse(&source).journey.cards().nth(frame.card).map(|card| card.name.clone())
         });
         journeys.push(FrameView { journey: frame.journey.to_string(), revision: frame.revision, card });
     }
@@ -123,7 +123,7 @@ pub(crate) async fn start(
         Some(journey) => journey,
         None => present().ok_or_else(|| Problem::conflict("They are in no journey. Say which one to start."))?,
     };
-    let known = api.store.journeys().await?;
+    let known = api.store.running_journeys().await?;
     if !known.iter().any(|head| head.id.as_str() == journey || head.name == journey) {
         return Err(Problem::not_found(format!("There is no published journey `{journey}`.")));
     }

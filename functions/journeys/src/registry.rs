@@ -110,7 +110,16 @@ impl Registry {
         if let Some(program) = state.programs.get(&key) {
             return Ok(Some(program.clone()));
         }
-        let Some(notebook) = self.store.revision(&JourneyId::from(id), revision).await? else { return Ok(None) };
+        let notebook = match self.store.revision(&JourneyId::from(id), revision).await {
+            Ok(Some(notebook)) => notebook,
+            Ok(None) => return Ok(None),
+            // One damaged journey must not silence the others.
+            Err(StoreError::Unreadable(cause)) => {
+                tracing::error!(journey = id, revision, cause, "a published journey cannot be read");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
         match journey::compile(&journey::parse(&notebook).journey) {
             Ok(program) => {
                 let program = Arc::new(program);

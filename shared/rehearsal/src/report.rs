@@ -26,6 +26,7 @@ pub fn problem(file: &str, source: &str, problem: &Problem, paint: Paint) -> Str
     let severity = match severity {
         Severity::Error => paint.red(format!("error[{code}]")),
         Severity::Warning => paint.yellow(format!("warning[{code}]")),
+        Severity::Hint => paint.dim(format!("hint[{code}]")),
     };
     let place = paint.bold(format!("{file}:{line}:{column}:"));
     let mut out = format!("{place} {severity}: {message}\n");

@@ -10,6 +10,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::{Extension, Json};
 use domain::id::JourneyId;
 use domain::registry::{Change, Entry, Refusal, Stamp, Text, fingerprint, folded};
+use futures::future::join_all;
 use platform::ids::new_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -25,6 +26,9 @@ use crate::problem::Problem;
 
 /// The most bytes of notebooks on one page of an export; Lambda answers with 6 MB at most.
 const EXPORT_BYTES: usize = 3_000_000;
+
+/// How many journeys of a set are written at the same time.
+const AT_ONCE: usize = 8;
 
 /// The largest set, in bytes of JSON; Lambda takes 6 MB, in which the set is escaped once more.
 pub(crate) const LARGEST_SET: usize = 4 * 1024 * 1024;
@@ -265,16 +269,25 @@ pub(crate) async fn import(
         let entries = future.iter().chain(rest);
         plan.checked.warn_of(|reference| notebook::look_up(entries.clone(), reference));
     }
-    let mut journeys = Vec::new();
-    for plan in plans {
-        if !request.dry_run && plan.outcome() != Outcome::Unchanged {
-            save(&api, plan.before.as_ref(), &plan.after, Some(&plan.packed)).await.map_err(|problem| {
-                let done: Vec<&str> = journeys.iter().map(|done: &ImportOutcome| done.name.as_str()).collect();
-                problem.with("journey", json!(plan.after.name)).with("imported", json!(done))
-            })?;
+    let mut journeys: Vec<ImportOutcome> = Vec::new();
+    let mut plans = plans.into_iter();
+    loop {
+        let group: Vec<Plan> = plans.by_ref().take(AT_ONCE).collect();
+        if group.is_empty() {
+            break;
         }
-        let diff = if request.dry_run { Some(plan.diff(&api, request.publish).await?) } else { None };
-        journeys.push(plan.report(request.dry_run, diff));
+        let carried_out = join_all(group.iter().map(|plan| plan.carry_out(&api, &request))).await;
+        let mut failed = None;
+        for (plan, diff) in group.into_iter().zip(carried_out) {
+            match diff {
+                Ok(diff) => journeys.push(plan.report(request.dry_run, diff)),
+                Err(problem) => failed = Some(problem.with("journey", json!(plan.after.name))),
+            }
+        }
+        if let Some(problem) = failed {
+            let imported: Vec<&str> = journeys.iter().map(|done| done.name.as_str()).collect();
+            return Err(problem.with("imported", json!(imported)));
+        }
     }
     Ok(Json(ImportView { dry_run: request.dry_run, journeys }))
 }
@@ -357,11 +370,23 @@ impl Plan {
         }
     }
 
-    /// What differs from what it replaces.
+    /// Writes it; in a dry run, only compares it with what it would replace.
+    async fn carry_out(&self, api: &Shared, request: &ImportRequest) -> Result<Option<journey::Diff>, Problem> {
+        let is_unchanged = self.outcome() == Outcome::Unchanged;
+        match (request.dry_run, is_unchanged) {
+            (true, true) => Ok(Some(journey::Diff::default())),
+            (true, false) => Ok(Some(self.diff(api, request.publish).await?)),
+            (false, true) => Ok(None),
+            (false, false) => {
+                save(api, self.before.as_ref(), &self.after, Some(&self.packed)).await?;
+                Ok(None)
+            }
+        }
+    }
+
     async fn diff(&self, api: &Shared, publish: bool) -> Result<journey::Diff, Problem> {
         let replaced = match &self.before {
             None => String::new(),
-            Some(_) if self.outcome() == Outcome::Unchanged => return Ok(journey::Diff::default()),
             Some(before) => match (&before.live, publish) {
                 (Some(live), true) => text_of(api, before, live.revision).await?,
                 (None, true) => String::new(),

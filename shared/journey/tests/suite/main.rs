@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod answers;
+mod checks;
 mod corpus;
 mod engine;
 mod languages;
+mod explore;
+mod floip;
+mod floip_files;
 mod notation;
 mod playbooks;
 mod properties;

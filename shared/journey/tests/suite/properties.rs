@@ -8,7 +8,7 @@ use journey::statements::{
     Action, AddLabel, Ask, Assign, Buttons, Call, CallToAction, Catalog, Choices, Experiment, HandOver, Http, List,
     Log, MarkAsRead, Media, RequestLocation, SendContent, Statement, Text, Then, UpdateContact, Wait, WhatsappFlow,
 };
-use journey::{Journey, MediaKind, Method, check, parse, print};
+use journey::{ChangeKind, Diff, Journey, MediaKind, Method, Part, check, diff, parse, print};
 use proptest::prelude::*;
 
 fn name() -> impl Strategy<Value = String> {
@@ -204,7 +204,7 @@ fn item() -> BoxedStrategy<Item> {
         .boxed()
 }
 
-fn cell() -> impl Strategy<Value = Cell> {
+pub(crate) fn cell() -> impl Strategy<Value = Cell> {
     let code = (prop::option::of(name()), prop::collection::vec(item(), 0..4), comments())
         .prop_map(|(wrapper, items, comments)| Content::Code(Code { wrapper, items, comments }));
     let note = "[A-Za-z*#] ?[a-z ñ|*#-]{0,30}[a-z](\n\n?[a-z |]{0,20}[a-z]){0,3}".prop_map(Content::Note);
@@ -212,7 +212,15 @@ fn cell() -> impl Strategy<Value = Cell> {
     let sheet = ("[a-z]{1,8}", row(), prop::collection::vec(row(), 0..3), any::<bool>()).prop_map(
         |(name, columns, rows, is_table)| {
             let kind = if is_table { SheetKind::Table } else { SheetKind::Dictionary };
-            Content::Sheet(Sheet { kind, name, version: "0.1.0".into(), settings: "[]".into(), columns, rows })
+            Content::Sheet(Sheet {
+                kind,
+                name,
+                version: "0.1.0".into(),
+                settings: "[]".into(),
+                columns,
+                rows,
+                position: journey::Position::default(),
+            })
         },
     );
     let place = ("[a-f0-9-]{0,8}", -900..900_i32, -900..900_i32).prop_map(|(section, x, y)| Place {
@@ -249,5 +257,24 @@ proptest! {
         let printed = print(&parsed.journey);
         let again = parse(&printed);
         prop_assert_eq!(print(&again.journey), printed);
+    }
+
+    #[test]
+    fn a_difference_is_found_where_there_is_one(
+        cells in prop::collection::vec(cell(), 0..5),
+        other in cell(),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        // The same cells in another order, some of them missing or twice, and one that may be new.
+        let pool: Vec<Cell> = cells.iter().cloned().chain([other]).collect();
+        let (old, new) = (Journey { cells }, Journey { cells: picks.iter().map(|pick| pick.get(&pool).clone()).collect() });
+        prop_assert_eq!(&diff(&old, &old), &Diff::default());
+        let found = diff(&old, &new);
+        prop_assert_eq!(found.is_empty(), old == new, "{}", &found);
+        let count = |kind| found.changes.iter().filter(|change| change.part == Part::Card && change.kind == kind).count();
+        let (added, removed) = (count(ChangeKind::Added), count(ChangeKind::Removed));
+        prop_assert_eq!(old.cards().count() + added, new.cards().count() + removed, "{}", &found);
+        let json = serde_json::to_string(&found).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Diff>(&json).unwrap(), found);
     }
 }
