@@ -37,7 +37,8 @@ impl Command for Fmt {
                     continue;
                 }
             };
-            let Ok(loaded) = rehearsal::load(&file, &text) else {
+            let loaded = rehearsal::load(&file, &text).ok().filter(|_| file.ends_with(".md"));
+            let Some(loaded) = loaded else {
                 status = unreadable(console, &format!("{file} is not a notebook, `.md`"))?;
                 continue;
             };
