@@ -76,9 +76,8 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
     let mut journeys = Vec::new();
     for frame in session.into_iter().flat_map(|session| &session.frames) {
         let source = api.store.revision(&JourneyId::from(frame.journey.as_str()), frame.revision).await?;
-        let card = source.and_then(|source| {
-            journey::parse(&source).journey.cards().nth(frame.card).map(|card| card.name.clone())
-        });
+        let card = source
+            .and_then(|source| journey::parse(&source).journey.cards().nth(frame.card).map(|card| card.name.clone()));
         journeys.push(FrameView { journey: frame.journey.to_string(), revision: frame.revision, card });
     }
     Ok(Json(SessionView {
