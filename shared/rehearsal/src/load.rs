@@ -1,12 +1,12 @@
 //! Journeys read from files, whatever they are written in: one row of a table for each format.
 
-use journey::{Journey, Problem, Program, Severity};
+use journey::{Journey, Position, Problem, Program, Severity, floip};
 
 /// What reads a text, and the end of the names of the files it reads.
 type Format = (&'static str, fn(&str) -> Loaded);
 
 /// All formats a journey may be kept in.
-const FORMATS: &[Format] = &[(".md", notebook)];
+const FORMATS: &[Format] = &[(".md", notebook), (".flow.json", flow)];
 
 /// A journey as it stands in a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,11 +15,13 @@ pub struct Loaded {
     pub journey: Journey,
     /// What is wrong with the notation.
     pub notation: Vec<Problem>,
+    /// What the lines of journey and problems are counted in: the text itself, or the notebook it stands for.
+    pub text: String,
 }
 
 /// A file whose name ends in nothing that is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a journey; a journey is a notebook, `.md`")]
+#[error("`{0}` is not a journey; a journey is a notebook, `.md`, or a flow, `.flow.json`")]
 pub struct NotAJourney(pub String);
 
 /// Whether files of this name are read as journeys.
@@ -55,7 +57,18 @@ fn format_of(file: &str) -> Option<&'static Format> {
 
 fn notebook(text: &str) -> Loaded {
     let parsed = journey::parse(text);
-    Loaded { journey: parsed.journey, notation: parsed.problems }
+    Loaded { journey: parsed.journey, notation: parsed.problems, text: text.to_owned() }
+}
+
+/// A flow has no lines: they are those of the notebook it is imported as.
+fn flow(text: &str) -> Loaded {
+    match floip::import(text) {
+        Ok((journey, problems)) => Loaded { notation: problems, ..notebook(&journey::print(&journey)) },
+        Err(error) => {
+            let problem = Problem::error("bad-flow", Position::default(), error.to_string());
+            Loaded { journey: Journey::default(), notation: vec![problem], text: String::new() }
+        }
+    }
 }
 
 impl Loaded {
@@ -63,7 +76,10 @@ impl Loaded {
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = self.notation.clone();
-        problems.extend(journey::check(&self.journey));
+        // Of what could not be read at all there is nothing more to say.
+        if problems.is_empty() || !self.journey.cells.is_empty() {
+            problems.extend(journey::check(&self.journey));
+        }
         problems.sort_by_key(|problem| (problem.line, problem.column));
         problems
     }
@@ -89,11 +105,29 @@ mod tests {
     fn names_and_formats() {
         assert!(load("journey.txt", "").is_err());
         assert!(load("md", "").is_err());
+        assert!(load("flow.json", "").is_err());
+        assert_eq!(name_of("b/signup.flow.json"), "signup");
         assert_eq!(name_of("a/b/welcome.md"), "welcome");
         assert_eq!(name_of("welcome"), "welcome");
         let loaded = load("x.md", "```stack\ncard A do\n  text(\n```\n").unwrap();
         assert!(loaded.program().is_err());
         let loaded = load("x.md", "```stack\ncard A, then: B do\nend\n```\n").unwrap();
         assert_eq!(loaded.program().unwrap_err()[0].code, "unknown-card");
+    }
+
+    #[test]
+    fn flows_have_the_lines_of_the_notebook_they_are_imported_as() {
+        for bad in ["", "[]", "{", "{\"flows\": []}"] {
+            let problems = load("x.flow.json", bad).unwrap().problems();
+            assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["bad-flow"], "{bad}");
+            assert!(load("x.flow.json", bad).unwrap().program().is_err(), "{bad}");
+        }
+        let source = "```stack\ncard A do\n  name = ask(\"Name?\")\n  text(\"Hello @name\")\nend\n```\n";
+        let options = floip::Options { name: "Greeting".to_owned(), ..floip::Options::default() };
+        let flow = floip::export(&journey::parse(source).journey, &options).unwrap();
+        let loaded = load("x.flow.json", &serde_json::to_string(&flow).unwrap()).unwrap();
+        assert!(loaded.program().is_ok(), "{:#?}", loaded.problems());
+        let line = loaded.journey.cards().next().unwrap().position.line;
+        assert!(loaded.text.lines().nth(line as usize - 1).unwrap().starts_with("card "), "{}", loaded.text);
     }
 }

@@ -72,7 +72,7 @@ impl Command for Check {
                 if self.json {
                     list.push(serde_json::to_value(InFile { file: &file, problem })?);
                 } else {
-                    writeln!(console.out, "{}", report::problem(&file, &text, problem, console.paint))?;
+                    writeln!(console.out, "{}", report::problem(&file, &loaded.text, problem, console.paint))?;
                 }
             }
         }

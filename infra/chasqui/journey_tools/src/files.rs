@@ -88,5 +88,6 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
 
 /// Whether a file in a folder is to be read as a journey. A notebook without code is only a document.
 pub(crate) fn is_journey_text(found: &Found, loaded: &rehearsal::Loaded) -> bool {
-    found.named || loaded.journey.cells.iter().any(|cell| matches!(cell.content, journey::model::Content::Code(_)))
+    let is_code = |cell: &journey::model::Cell| matches!(cell.content, journey::model::Content::Code(_));
+    found.named || !loaded.notation.is_empty() || loaded.journey.cells.iter().any(is_code)
 }

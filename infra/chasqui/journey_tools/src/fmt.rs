@@ -4,7 +4,6 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
-use journey::{Problem, Severity};
 use rehearsal::report;
 
 use crate::check::unreadable;
@@ -20,15 +19,6 @@ pub struct Fmt {
     /// Changes nothing: names the files that are not canonical, and exits with 1 when there are any.
     #[arg(long)]
     pub check: bool,
-}
-
-/// The canonical text of a notebook.
-fn format(source: &str) -> Result<String, Vec<Problem>> {
-    let parsed = journey::parse(source);
-    if parsed.problems.iter().any(|problem| problem.severity == Severity::Error) {
-        return Err(parsed.problems);
-    }
-    Ok(journey::print(&parsed.journey))
 }
 
 impl Command for Fmt {
@@ -47,14 +37,15 @@ impl Command for Fmt {
                     continue;
                 }
             };
-            let Ok(loaded) = rehearsal::load(&file, &text) else {
+            let loaded = rehearsal::load(&file, &text).ok().filter(|_| file.ends_with(".md"));
+            let Some(loaded) = loaded else {
                 status = unreadable(console, &format!("{file} is not a notebook, `.md`"))?;
                 continue;
             };
             if !is_journey_text(&found, &loaded) {
                 continue;
             }
-            match format(&text) {
+            match journey::format(&text) {
                 Ok(formatted) if formatted == text => {}
                 Ok(_) if self.check => {
                     writeln!(console.out, "{} is not formatted", console.paint.yellow(&file))?;

@@ -129,12 +129,11 @@ impl Run {
         let mut shelf = Shelf::default();
         let file = shown(&self.file);
         let loaded = read(&self.file).map_err(|why| format!("{file}: {why}"));
-        let loaded = loaded.and_then(|text| Ok((load(&file, &text).map_err(|error| error.to_string())?, text)));
-        let (loaded, text) = match loaded {
+        let loaded = match loaded.and_then(|text| load(&file, &text).map_err(|error| error.to_string())) {
             Ok(loaded) => loaded,
             Err(why) => return unreadable(console, &why).map(Err),
         };
-        let name = name_of(&file);
+        let (name, text) = (name_of(&file), loaded.text.clone());
         if let Err(problems) = shelf.add(name, name, self.file.file_name().and_then(|name| name.to_str()), loaded) {
             show_all(console, &file, &text, &problems)?;
             return Ok(Err(Status::Failed));

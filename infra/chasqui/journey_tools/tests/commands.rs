@@ -126,7 +126,7 @@ fn what_is_not_there_or_no_journey_exits_with_two() {
     std::fs::write(folder.path("latin.md"), [0xe9, b'\n']).unwrap();
     for (name, why) in [
         ("none.md", "No such file"),
-        ("data.csv", "is not a journey; a journey is a notebook, `.md`"),
+        ("data.csv", "is not a journey; a journey is a notebook, `.md`, or a flow, `.flow.json`"),
         ("latin.md", "it is not a text in UTF-8"),
     ] {
         let path = folder.path(name);
@@ -318,4 +318,26 @@ fn a_chat_may_begin_as_a_script_does() {
     for name in ["a.test.yaml", "b.test.yaml", "c.test.yaml"] {
         assert_eq!(run::<Run>(&[shown(&broken.path(name))], "").status, Status::Unreadable, "{name}");
     }
+}
+
+#[test]
+fn flows_are_tested_like_notebooks() {
+    let options = journey::floip::Options { name: "Greeting".to_owned(), ..journey::floip::Options::default() };
+    let flow = journey::floip::export(&journey::parse(GOOD).journey, &options).unwrap();
+    let flow = serde_json::to_string_pretty(&flow).unwrap();
+    let script = PASSES.replace("good.md", "good.flow.json");
+    let folder =
+        Folder::with(&[("good.flow.json", &flow), ("a.test.yaml", &script), ("bad.flow.json", "{\"flows\": []}")]);
+    let ran = run::<Test>(&["--coverage", shown(&folder.path("a.test.yaml"))], "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.out);
+    let fails = script.replace("Hello Eva", "Hello Joe");
+    std::fs::write(folder.path("b.test.yaml"), fails).unwrap();
+    let ran = run::<Test>(&[shown(&folder.path("b.test.yaml"))], "");
+    assert!(ran.out.contains("good.flow.json:"), "{}", ran.out);
+    let ran = run::<Check>(&[shown(folder.0.path())], "");
+    assert_eq!(ran.status, Status::Failed);
+    assert!(ran.out.contains("bad.flow.json:0:0: error[bad-flow]: There is no flow in this file."), "{}", ran.out);
+    let ran = run::<Fmt>(&[shown(&folder.path("good.flow.json"))], "");
+    assert_eq!(ran.status, Status::Unreadable);
+    assert_eq!(folder.text("good.flow.json"), flow, "a flow is not written as a notebook");
 }

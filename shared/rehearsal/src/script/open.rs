@@ -20,7 +20,7 @@ pub enum OpenError {
     Journey {
         /// Its file.
         file: String,
-        /// Its text.
+        /// The text that the lines of the errors are counted in.
         text: String,
         /// The errors.
         problems: Vec<Problem>,
@@ -54,12 +54,9 @@ impl Script {
 fn add(shelf: &mut Shelf, id: Option<&str>, named: &Named, files: Files<'_>) -> Result<(), OpenError> {
     let (file, source) = read(named, files)?;
     let loaded = load(&file, &source).map_err(|error| wrong(named.at, error.to_string(), None))?;
-    let name = name_of(&file);
-    shelf.add(id.unwrap_or(name), name, Some(&file), loaded).map_err(|problems| OpenError::Journey {
-        file,
-        text: source,
-        problems,
-    })
+    let (name, text) = (name_of(&file), loaded.text.clone());
+    let added = shelf.add(id.unwrap_or(name), name, Some(&file), loaded);
+    added.map_err(|problems| OpenError::Journey { file, text, problems })
 }
 
 /// The name of the file, and its text.
