@@ -11,13 +11,14 @@ const SHARED: &[(&str, &[&str])] = &[
     ("journey", &["expression"]),
     ("whatsapp", &[]),
     ("domain", &["expression", "journey", "whatsapp"]),
+    ("rehearsal", &["domain", "expression", "journey", "whatsapp"]),
     ("store", &["domain", "journey", "whatsapp"]),
     ("platform", &["domain"]),
 ];
 
 /// What makes a crate impure. The pure crates have none of it among their dependencies.
 const IMPURE: &[&str] = &["tokio", "hyper", "aws-", "lambda_", "axum", "uuid", "rand"];
-const PURE: &[&str] = &["expression", "journey", "domain"];
+const PURE: &[&str] = &["expression", "journey", "domain", "rehearsal"];
 
 fn dependencies(folder: &str) -> BTreeMap<String, Vec<String>> {
     let mut crates = BTreeMap::new();

@@ -9,3 +9,4 @@ mod journeys;
 mod layers;
 mod promises;
 mod reminders;
+mod services;

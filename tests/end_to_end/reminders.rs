@@ -131,3 +131,38 @@ async fn an_alarm_that_rings_twice_reminds_once() {
     assert_eq!(world.phone(&ana).await.len(), 2);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_trigger_fires_before_a_date_of_the_contact_and_not_for_a_date_that_was_changed() {
+    let world = World::start().await;
+    let ana = world.person(ANA).await;
+    let day = |days: i64| {
+        let now = world.machine.aws().clock().now() + jiff::SignedDuration::from_hours(24 * days);
+        now.strftime("%Y-%m-%d").to_string()
+    };
+    let (early, late) = (day(4), day(6));
+    let mut said = Vec::new();
+    for date in [&early, &late] {
+        world.says(&ana, "control").await;
+        said.push("¿Qué día es tu control?".to_owned());
+        world.sees(&ana, &said.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        world.says(&ana, date).await;
+        said.push("Te aviso dos días antes.".to_owned());
+        world.sees(&ana, &said.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    }
+    // The first date's alarm rings and finds that it is no longer the date.
+    world.advance(50.0);
+    world.sees_no_more_than(&ana, &said.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    world.advance(48.0);
+    let reminded = "el ".to_owned() + &late;
+    let conversation = world.conversation(ANA).await;
+    let refused = eventually(|| async {
+        let messages = world.messages(&conversation).await;
+        let newest = messages.iter().rfind(|message| message["direction"] == "outbound").cloned().unwrap_or_default();
+        let told = newest["content"]["text"]["body"].as_str().unwrap_or_default().contains(&reminded);
+        if told { Ok(newest) } else { Err(newest) }
+    });
+    // Four days later the window is closed: what is no template is refused, and the row says so.
+    assert_eq!(refused.await.unwrap()["state"], "failed");
+    world.end().await;
+}

@@ -59,8 +59,8 @@ impl World {
         change(&mut options);
         let machine = Machine::start(options).await.unwrap();
         // A message that failed comes back after a second instead of a minute: the same rule, told faster.
-        // (Batches of delivery states gather for two seconds, which count.)
-        for (queue, seconds) in [("InboundQueue", 1), ("OutboundQueue", 1), ("BulkQueue", 1), ("StatusesQueue", 6)] {
+        // (Batches of delivery states gather for five seconds, which count.)
+        for (queue, seconds) in [("InboundQueue", 1), ("OutboundQueue", 1), ("BulkQueue", 1), ("StatusesQueue", 9)] {
             let name = machine.queue(queue).unwrap();
             let sooner = [("VisibilityTimeout".to_owned(), seconds.to_string())].into();
             machine.aws().sqs().set_attributes(name, sooner).unwrap();

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use domain::contact::Contact;
 use domain::conversation::{Conversation, Mode, Status};
 use domain::id::{ConversationId, LineId};
@@ -16,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::Shared;
 use crate::problem::Problem;
+use crate::session;
 
 /// How many items a page has when nothing is asked, and at most.
 pub(crate) const PAGE: usize = 25;
@@ -88,6 +90,7 @@ pub(crate) struct ConversationPage {
 
 /// Which conversations.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// `open` (default) or `done`.
@@ -200,6 +203,7 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
 pub(crate) async fn change(
     State(api): State<Shared>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     change: Result<Json<Change>, JsonRejection>,
 ) -> Result<Json<ConversationView>, Problem> {
     let Json(change) = change?;
@@ -214,6 +218,9 @@ pub(crate) async fn change(
         }
     })
     .await?;
+    if change.mode == Some(Mode::Automation) {
+        session::go_on(&api, &contact, &conversation, &headers).await?;
+    }
     Ok(Json(view(&conversation, &contact, api.clock.now())))
 }
 

@@ -5,17 +5,19 @@
 
 pub mod access;
 mod conversations;
+mod dictionaries;
 mod journeys;
 mod messages;
 pub mod openapi;
 pub mod problem;
 mod reminders;
+mod session;
 
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router};
 use platform::aws::Aws;
 use platform::{Clock, Queue, Schedules, SettingError, Settings};
@@ -32,6 +34,7 @@ const MAX_NOTEBOOK_BODY: usize = 2 * store::MAX_NOTEBOOK_BYTES;
 /// What the routes work with.
 pub struct Api {
     store: Store,
+    inbound: Queue,
     outbound: Queue,
     schedules: Schedules,
     reminders_function: String,
@@ -47,6 +50,7 @@ impl Api {
         let aws = Aws::new(settings)?;
         Ok(Arc::new(Self {
             store: Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?),
+            inbound: Queue::new(aws.sqs(), settings.required("INBOUND_QUEUE_URL")?),
             outbound: Queue::new(aws.sqs(), settings.required("OUTBOUND_QUEUE_URL")?),
             schedules: Schedules::new(aws.scheduler(), settings)?,
             reminders_function: settings.required("REMINDERS_FUNCTION_ARN")?,
@@ -65,10 +69,16 @@ pub fn router(api: Shared) -> Router {
         .route("/v1/conversations/{id}", patch(conversations::change))
         .route("/v1/conversations/{id}/messages", get(messages::list))
         .route("/v1/conversations/{id}/messages", post(messages::send))
+        .route("/v1/conversations/{id}/journey", get(session::read))
+        .route("/v1/conversations/{id}/journey", post(session::start))
+        .route("/v1/conversations/{id}/journey", delete(session::stop))
+        .route("/v1/dictionaries", get(dictionaries::list))
+        .route("/v1/dictionaries/{name}", patch(dictionaries::change))
+        .route("/v1/dictionaries/{name}", delete(dictionaries::delete))
         .route("/v1/lines/{line}/reminders", get(reminders::list))
         .route("/v1/lines/{line}/reminders", post(reminders::create))
         .route("/v1/lines/{line}/reminders/{id}", get(reminders::read))
-        .route("/v1/lines/{line}/reminders/{id}", axum::routing::delete(reminders::cancel))
+        .route("/v1/lines/{line}/reminders/{id}", delete(reminders::cancel))
         .merge(journey_routes())
         .route_layer(middleware::from_fn_with_state(api.clone(), access::check))
         .fallback(|| async { Problem::not_found("There is no such route. GET /v1/openapi.json lists them.") })

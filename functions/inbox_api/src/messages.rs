@@ -10,6 +10,7 @@ use domain::message::{Author, Message, MessageKey};
 use domain::queue::{self, Outbound};
 use domain::{DeliveryState, Direction, window};
 use jiff::Timestamp;
+use journey::TraceEvent;
 use platform::ids::new_id;
 use platform::queue::{Entry, Fifo};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,10 @@ pub(crate) struct MessageView {
     pricing: Option<Value>,
     /// What the journey noted while it handled this message.
     log: Vec<String>,
+    /// What journeys did while they handled it, and why, step by step.
+    #[schema(value_type = Vec<Object>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trace: Vec<TraceEvent>,
 }
 
 impl From<Message> for MessageView {
@@ -68,6 +73,7 @@ impl From<Message> for MessageView {
             failure: message.failure,
             pricing: message.pricing,
             log: message.log,
+            trace: message.trace,
         }
     }
 }
@@ -85,6 +91,7 @@ pub(crate) struct MessagesPage {
 
 /// Which messages.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, 1 to 100; 25 by default.

@@ -1,62 +1,118 @@
 //! What follows from an event: who answers, what the engine does, and what becomes of the conversation. Pure, so that a
 //! commit that lost its race can be thrown away and decided again.
 
-use domain::answer::{Answer, Offer, Reason, who_answers};
+use domain::answer::{self, Answer, Offer, Published, who_answers};
 use domain::contact::Contact;
 use domain::conversation::{Conversation, Mode, ScheduledJourney};
 use domain::outbox::{JourneyResult, Outbox, Timer};
-use domain::queue::{Happening, PersonEvent};
+use domain::queue::{Command, Happening, PersonEvent};
+use domain::scope;
 use expression::Value;
 use jiff::Timestamp;
-use journey::{CallOutcome, Effect, Env, Input, Session, Sprint, TraceEvent, TriggerKind, Wait};
-use serde_json::{Map, json};
-use whatsapp::InboundMessage;
+use jiff::tz::TimeZone;
+use journey::{Call, Effect, Env, Input, Session, Sprint, TraceEvent, Wait};
+use serde_json::json;
+use whatsapp::{InboundMessage, MarkAsRead};
 
 use crate::Row;
+use crate::calls::Answered;
+use crate::due::Due;
 use crate::registry::Library;
 use crate::render;
+use crate::surroundings::Surroundings;
 
-/// Decides. The conversation becomes what it is after the event, its outbox included. Answers `false` for a stale
-/// alarm, after which nothing has changed.
-pub fn decide(
-    contact: &Contact,
-    conversation: &mut Conversation,
-    event: &PersonEvent,
-    row: &Row,
-    library: &Library,
-    now: Timestamp,
-) -> bool {
-    let outbox = Outbox::new(row.event.clone(), row.key.position(), now);
-    let mut turn = Turn { contact, conversation, row, library, now, outbox, calls: 0 };
+/// What is known when an event is decided.
+pub struct Known<'a> {
+    /// Who it is about.
+    pub contact: &'a Contact,
+    /// The conversation before it.
+    pub conversation: &'a Conversation,
+    /// What it leaves in the history.
+    pub row: &'a Row,
+    /// The journeys.
+    pub library: &'a Library,
+    /// Dictionaries and the time zone.
+    pub surroundings: &'a Surroundings,
+    /// What web services have answered so far.
+    pub answered: &'a [Answered],
+    /// The moment, the same however often the event is decided.
+    pub now: Timestamp,
+}
+
+/// What follows from an event.
+pub enum Decision {
+    /// The conversation as it is after the event, its outbox included; and what ran, for the team to look at.
+    Commit(Box<Conversation>, Vec<TraceEvent>),
+    /// A journey wants to know something of a web service first: ask, and decide again with the answer.
+    Ask(Call),
+    /// A stale alarm: nothing follows.
+    Nothing,
+}
+
+/// Decides.
+pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
+    let outbox = Outbox::new(known.row.event.clone(), known.row.key.position(), known.now);
+    let mut turn = Turn {
+        contact: known.contact,
+        conversation: known.conversation.clone(),
+        row: known.row,
+        library: known.library,
+        surroundings: known.surroundings,
+        answered: known.answered,
+        now: known.now,
+        event: Value::Null,
+        outbox,
+        trace: Vec::new(),
+        calls: 0,
+        unanswered: None,
+    };
     match &event.happening {
         Happening::Message { message, .. } => turn.message(message),
         Happening::Timer { timer, .. } => {
             if !turn.timer(timer) {
-                return false;
+                return Decision::Nothing;
             }
         }
-        Happening::Start { journey, .. } => turn.start_from_outside(journey),
+        Happening::Start { journey, by_team, .. } => {
+            if *by_team {
+                turn.conversation.mode = Mode::Automation;
+            }
+            turn.start_from_outside(journey);
+        }
+        Happening::Command { command, .. } => turn.command(*command),
     }
-    let Turn { conversation, outbox, .. } = turn;
-    conversation.remember(row.event.clone());
+    turn.watch_dates();
+    let Turn { mut conversation, outbox, trace, unanswered, .. } = turn;
+    if let Some(call) = unanswered {
+        return Decision::Ask(call);
+    }
+    conversation.remember(known.row.event.clone());
     conversation.outbox = Some(outbox);
-    true
+    Decision::Commit(Box::new(conversation), trace)
 }
 
 /// One event being decided.
 struct Turn<'a> {
     contact: &'a Contact,
-    conversation: &'a mut Conversation,
+    conversation: Conversation,
     row: &'a Row,
     library: &'a Library,
+    surroundings: &'a Surroundings,
+    answered: &'a [Answered],
     now: Timestamp,
+    /// What journeys see as `event`.
+    event: Value,
     outbox: Outbox,
+    /// What ran and why.
+    trace: Vec<TraceEvent>,
     /// How often a web service was asked.
-    calls: u32,
+    calls: usize,
+    /// The request that must be answered before anything else is known.
+    unanswered: Option<Call>,
 }
 
 /// How often one event may lead to a request to a web service.
-const MOST_CALLS: u32 = 10;
+const MOST_CALLS: usize = 10;
 
 impl Turn<'_> {
     fn message(&mut self, message: &InboundMessage) {
@@ -67,17 +123,17 @@ impl Turn<'_> {
         if !render::is_addressed_to_us(message) {
             return; // reactions, edits, system notices: kept, not answered
         }
-        let event = event_scope(message);
-        let offers = self.offers(&event, is_first);
-        match who_answers(self.contact, self.conversation, &offers, self.now) {
+        self.event = scope::event(message);
+        let offers = self.offers(is_first);
+        match who_answers(self.contact, &self.conversation, &offers, self.now) {
             Answer::Blocked | Answer::Human | Answer::Inbox => {}
             Answer::Start(journey) => {
                 self.end_session();
-                self.start(journey.as_str(), event);
+                self.start(journey.as_str());
             }
             Answer::Session => {
                 let Some(session) = self.conversation.session.take() else { return };
-                self.resume(session, Input::Reply(render::reply(message)), event);
+                self.resume(session, Input::Reply(scope::reply(message)));
             }
         }
     }
@@ -91,9 +147,12 @@ impl Turn<'_> {
                 && let Some(session) = self.conversation.session.take()
             {
                 let wait = session.wait.id();
-                self.resume(session, Input::Timer { wait }, Value::Null);
+                self.resume(session, Input::Timer { wait });
             }
             return true;
+        }
+        if let Ok(due) = timer.parse() {
+            return self.due(&due);
         }
         let Some(index) = self.conversation.scheduled.iter().position(|scheduled| scheduled.timer == timer) else {
             return false;
@@ -101,6 +160,25 @@ impl Turn<'_> {
         let due = self.conversation.scheduled.remove(index);
         self.start_from_outside(&due.journey);
         true
+    }
+
+    /// The alarm of a trigger around a date of the contact. Answers whether it was live.
+    fn due(&mut self, due: &Due) -> bool {
+        let scope = self.contact_scope();
+        let Some(trigger) = due.live(self.library, &self.env(&scope)) else { return false };
+        self.trace.push(TraceEvent::Triggered { why: trigger.to_string() });
+        self.start_from_outside(&due.journey);
+        true
+    }
+
+    /// Sets alarms for triggers that look at dates which have changed.
+    fn watch_dates(&mut self) {
+        if self.outbox.fields.is_empty() {
+            return;
+        }
+        let scope = self.contact_scope();
+        let due = Due::of_changes(&self.outbox.fields, self.library, &self.env(&scope));
+        self.outbox.timers.extend(due.iter().map(|due| Timer { id: due.to_string(), at: due.at }));
     }
 
     /// Starts a journey that time or the team asked for. A human in charge is not interrupted.
@@ -112,58 +190,60 @@ impl Turn<'_> {
             return;
         }
         self.end_session();
-        self.start(journey, Value::Null);
+        self.start(journey);
+    }
+
+    /// What the team wants of the journey the person is in.
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Stop if self.conversation.session.is_some() => {
+                self.end_session();
+                let scope = self.contact_scope();
+                let sprint = journey::stop(&self.env(&scope));
+                self.take(sprint);
+            }
+            Command::GoOn => {
+                let waits_for_team = |session: &mut Session| matches!(session.wait, Wait::HandBack { .. });
+                if let Some(session) = self.conversation.session.take_if(waits_for_team) {
+                    self.resume(session, Input::Resume);
+                }
+            }
+            Command::Stop => {}
+        }
     }
 
     /// The triggers that match the message; `first`: nothing was ever received here before.
-    fn offers(&self, event: &Value, first: bool) -> Vec<Offer> {
+    fn offers(&self, first: bool) -> Vec<Offer> {
         let scope = self.contact_scope();
-        let env = self.env(&scope, event);
-        let mut offers = Vec::new();
-        for published in self.library.live() {
-            for trigger in published.program.triggers() {
-                let reason = match trigger.kind() {
-                    TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
-                    TriggerKind::CatchAll => Reason::CatchAll,
-                    TriggerKind::FirstVisit if first => Reason::FirstVisit,
-                    TriggerKind::FirstVisit
-                    | TriggerKind::Interval { .. }
-                    | TriggerKind::At { .. }
-                    | TriggerKind::Every { .. } => continue,
-                };
-                if trigger.matches(&env) {
-                    offers.push(Offer {
-                        journey: published.id.clone(),
-                        reason,
-                        interrupts: trigger.is_global(),
-                        published_at: published.published_at,
-                    });
-                }
-            }
-        }
-        offers
+        let env = self.env(&scope);
+        let live = self.library.live().iter();
+        let published = live.map(|live| Published { journey: &live.id, at: live.published_at, program: &live.program });
+        answer::offers(published, &env, first)
     }
 
-    fn start(&mut self, journey: &str, event: Value) {
+    fn start(&mut self, journey: &str) {
         let scope = self.contact_scope();
-        let sprint = journey::start(self.library, journey, &self.env(&scope, &event));
+        let sprint = journey::start(self.library, journey, &self.env(&scope));
         match sprint {
             Ok(sprint) => self.take(sprint),
             Err(error) => self.outbox.log.push(error.to_string()),
         }
     }
 
-    fn resume(&mut self, session: Session, input: Input<'_>, event: Value) {
+    fn resume(&mut self, session: Session, input: Input<'_>) {
+        if let Some(sprint) = self.advance(session, input) {
+            self.take(sprint);
+        }
+    }
+
+    fn advance(&mut self, session: Session, input: Input<'_>) -> Option<Sprint> {
         self.stop_wait_timer();
         self.conversation.session_expires_at = None;
         self.outbox.journey = session.frames.last().map(|frame| frame.journey.to_string());
         let scope = self.contact_scope();
-        let sprint = journey::advance(self.library, session, input, &self.env(&scope, &event));
-        match sprint {
-            Ok(sprint) => self.take(sprint),
-            // The session stands where nothing can go on any more; the person is free for the next journey.
-            Err(error) => self.outbox.log.push(error.to_string()),
-        }
+        let sprint = journey::advance(self.library, session, input, &self.env(&scope));
+        // After an error the session stands where nothing can go on any more; the person is free for the next journey.
+        sprint.map_err(|error| self.outbox.log.push(error.to_string())).ok()
     }
 
     fn end_session(&mut self) {
@@ -192,6 +272,8 @@ impl Turn<'_> {
                 _ => {}
             }
         }
+        self.trace.extend(sprint.trace);
+        self.conversation.repeats = sprint.repeats;
         for effect in sprint.effects {
             self.effect(effect);
         }
@@ -208,22 +290,28 @@ impl Turn<'_> {
             }
         }
         self.conversation.session = sprint.session;
-        self.answer_call();
+        self.go_on_with_answer();
     }
 
-    /// Nothing is asked of web services here yet: a journey that wants to is told so, and goes on as after any failure.
-    fn answer_call(&mut self) {
-        let Some(Wait::Call { id }) = self.conversation.session.as_ref().map(|session| session.wait.clone()) else {
-            return;
-        };
-        let Some(session) = self.conversation.session.take() else { return };
-        self.calls += 1;
-        if self.calls > MOST_CALLS {
+    /// Goes on with the answer of a web service, if the journey waits for one that is known.
+    fn go_on_with_answer(&mut self) {
+        let waits = self.conversation.session.as_ref().map(|session| &session.wait);
+        let (Some(Wait::Call { id }), Some(call)) = (waits, self.unanswered.take()) else { return };
+        let wait = *id;
+        if self.calls == MOST_CALLS {
             self.outbox.log.push(format!("The journey asked web services more than {MOST_CALLS} times; it was ended."));
+            self.conversation.session = None;
             return;
         }
-        let outcome = CallOutcome::Failed { reason: "web services cannot be asked here".to_owned() };
-        self.resume(session, Input::Call { wait: id, outcome }, Value::Null);
+        let Some(answered) = self.answered.iter().find(|answered| answered.call == call) else {
+            self.unanswered = Some(call);
+            return;
+        };
+        self.calls += 1;
+        let Some(session) = self.conversation.session.take() else { return };
+        if let Some(sprint) = self.advance(session, Input::Call { wait, outcome: answered.outcome.clone() }) {
+            self.take(sprint.after_call_of(answered.took_ms));
+        }
     }
 
     fn effect(&mut self, effect: Effect) {
@@ -264,11 +352,18 @@ impl Turn<'_> {
             Effect::SendContent { content } => {
                 self.outbox.log.push(format!("The content `{content}` was not sent: there is no content here yet."));
             }
-            // The ticks and the three dots are a courtesy; nothing depends on them.
-            Effect::MarkAsRead { .. } | Effect::ShowTyping => {}
-            // The session waits for it; see `answer_call`.
-            Effect::Call(_) => {}
+            Effect::MarkAsRead { message } => self.mark(message, false),
+            Effect::ShowTyping => self.mark(None, true),
+            Effect::Call(call) => self.unanswered = Some(call),
             Effect::Log { message } => self.outbox.log.push(message),
+        }
+    }
+
+    /// Shows that a message was read, the contact's present one if it is not said which; in line with what is sent.
+    fn mark(&mut self, message: Option<String>, typing: bool) {
+        let present = || self.row.message.wamid.clone();
+        if let Some(message_id) = message.or_else(present) {
+            self.outbox.messages.push(MarkAsRead { message_id, typing }.render());
         }
     }
 
@@ -293,42 +388,32 @@ impl Turn<'_> {
         format!("{}-{what}{}", self.row.event, self.outbox.timers.len() + self.conversation.scheduled.len())
     }
 
-    fn env<'e>(&'e self, contact: &'e Value, event: &'e Value) -> Env<'e> {
+    fn env<'e>(&'e self, contact: &'e Value) -> Env<'e> {
         Env {
             // The same event decides the same, however often it is decided.
             seed: seed(self.row.event.as_str()),
             contact,
             contact_id: self.contact.id.as_str(),
-            event,
+            event: &self.event,
+            globals: &self.surroundings.globals,
+            repeats: &self.conversation.repeats,
+            time_zone: self.time_zone(),
             ..Env::at(self.now)
         }
     }
 
+    /// The time zone of the contact, by the profile field `time_zone`; otherwise that of the service.
+    fn time_zone(&self) -> TimeZone {
+        let own = self.contact.fields.get("time_zone").and_then(serde_json::Value::as_str);
+        own.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| self.surroundings.time_zone.clone())
+    }
+
     /// What a journey sees as `contact`: the profile, with what this event has changed so far.
     fn contact_scope(&self) -> Value {
-        let mut scope = Map::new();
-        if let Some(name) = &self.contact.name {
-            scope.insert("name".into(), json!(name));
-            scope.insert("whatsapp_profile_name".into(), json!(name));
-        }
-        if let Some(id) = self.contact.phone.as_ref().or(self.contact.user_id.as_ref()) {
-            scope.insert("whatsapp_id".into(), json!(id));
-        }
-        scope.extend(self.contact.fields.clone());
-        scope.extend(self.outbox.fields.clone());
-        Value::from(serde_json::Value::Object(scope))
+        scope::contact(self.contact, &self.outbox.fields)
     }
 }
 
 fn seed(event: &str) -> u64 {
     event.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
-}
-
-/// What a journey sees as `event`: the message as Meta sent it, and for a chosen button or row its text as well.
-fn event_scope(message: &InboundMessage) -> Value {
-    let mut raw = message.raw.value().unwrap_or_default();
-    if let (Some(object), Some(title)) = (raw.as_object_mut(), message.choice_title()) {
-        object.insert("button".into(), json!({"text": title, "payload": message.choice_id()}));
-    }
-    Value::from(json!({"message": raw}))
 }

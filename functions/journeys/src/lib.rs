@@ -4,12 +4,15 @@
 //! ([`decide`], pure), commit, publish ([`publish`]). The commit is one conditional write; everything before it can be
 //! thrown away, everything after it can be repeated.
 
+pub mod calls;
 pub mod decide;
+mod due;
 mod memory;
 mod publish;
 mod registry;
 pub mod render;
 mod subject;
+pub mod surroundings;
 
 use std::sync::Arc;
 
@@ -20,17 +23,24 @@ use domain::id::{ContactId, EventId, MessageId};
 use domain::message::{Direction, Message, MessageKey};
 use domain::queue::{self, Happening, PersonEvent, UnreadablePayload};
 use jiff::Timestamp;
+use journey::TraceEvent;
 use platform::aws::Aws;
-use platform::{Clock, Queue, Schedules, SettingError, Settings, batch};
+use platform::{Clock, Queue, Schedules, SettingError, Settings, Web, batch};
 use serde_json::json;
 use store::{Store, StoreError};
 
+use crate::calls::{Answered, Calls};
+use crate::decide::{Decision, Known};
+use crate::due::Due;
 use crate::memory::Memory;
 use crate::registry::Registry;
 
 /// How often an event is tried again at once when somebody else changed the conversation meanwhile (an operator's
 /// click). Beyond it the queue delivers it again.
 const ATTEMPTS: usize = 5;
+
+/// How many steps of a trace are kept.
+const LONGEST_TRACE: usize = 60;
 
 /// The type of a placeholder row: the event was handled, but its own record never arrived here.
 const MISSING: &str = "missing";
@@ -42,7 +52,9 @@ pub struct Journeys {
     schedules: Schedules,
     inbound_arn: String,
     registry: Registry,
+    surroundings: surroundings::Reader,
     memory: Memory,
+    calls: Calls,
     clock: Clock,
 }
 
@@ -73,11 +85,13 @@ impl Journeys {
         let store = Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?);
         Ok(Arc::new(Self {
             registry: Registry::new(store.clone()),
+            surroundings: surroundings::Reader::new(store.clone(), settings)?,
             store,
             outbound: Queue::new(aws.sqs(), settings.required("OUTBOUND_QUEUE_URL")?),
             schedules: Schedules::new(aws.scheduler(), settings)?,
             inbound_arn: settings.required("INBOUND_QUEUE_ARN")?,
             memory: Memory::new(),
+            calls: Calls::new(Web::new(settings)),
             clock: Clock::new(settings),
         }))
     }
@@ -89,21 +103,28 @@ impl Journeys {
 
     async fn handle_record(&self, record: SqsMessage) -> Result<(), EventError> {
         let event: PersonEvent = queue::read(record.body.as_deref().unwrap_or_default())?;
+        let now = self.clock.now();
+        let mut answered = Vec::new();
         for _ in 1..ATTEMPTS {
-            match self.handle_event(&event).await {
+            match self.handle_event(&event, now, &mut answered).await {
                 Err(EventError::Store(StoreError::Conflict)) => {}
                 done => return done,
             }
         }
-        self.handle_event(&event).await
+        self.handle_event(&event, now, &mut answered).await
     }
 
-    async fn handle_event(&self, event: &PersonEvent) -> Result<(), EventError> {
-        let now = self.clock.now();
+    /// Handles an event. What web services `answered` is kept for the next attempt.
+    async fn handle_event(
+        &self,
+        event: &PersonEvent,
+        now: Timestamp,
+        answered: &mut Vec<Answered>,
+    ) -> Result<(), EventError> {
         let Some((contact, conversation)) = self.subject(event, now).await? else { return Ok(()) };
-        let mut conversation =
+        let conversation =
             conversation.unwrap_or_else(|| Conversation::new(contact.id.clone(), event.line.clone(), now));
-        let row = Row::of(event, &contact.id, now);
+        let mut row = Row::of(event, &contact.id, now);
         if conversation.remembers(&row.event) {
             return self.repeat(&contact, &conversation, &row).await;
         }
@@ -112,9 +133,29 @@ impl Journeys {
         }
         self.finish_previous(&contact, &conversation).await?;
         let library = self.registry.library(conversation.session.as_ref()).await?;
-        if !decide::decide(&contact, &mut conversation, event, &row, &library, now) {
-            return Ok(()); // a stale alarm
-        }
+        let surroundings = self.surroundings.read().await?;
+        let mut conversation = loop {
+            let known = Known {
+                contact: &contact,
+                conversation: &conversation,
+                row: &row,
+                library: &library,
+                surroundings: &surroundings,
+                answered: answered.as_slice(),
+                now,
+            };
+            match decide::decide(&known, event) {
+                Decision::Commit(conversation, trace) => {
+                    row.message.trace = kept(trace);
+                    break conversation;
+                }
+                Decision::Ask(call) => {
+                    let answer = self.calls.answer(&row.event, call, answered).await;
+                    answered.push(answer);
+                }
+                Decision::Nothing => return Ok(()),
+            }
+        };
         self.store.commit(&mut conversation).await?;
         self.publish(&contact, &conversation, Some(&row)).await
     }
@@ -158,8 +199,9 @@ impl Journeys {
             Happening::Message { .. } => {
                 conversation.last_inbound_at.is_some_and(|last| row.key.at <= last.as_millisecond())
             }
-            Happening::Start { .. } => conversation.version > 0,
-            Happening::Timer { .. } => false, // the list of live timers decides
+            Happening::Start { .. } | Happening::Command { .. } => conversation.version > 0,
+            // The list of live timers decides, which has none of dates.
+            Happening::Timer { timer, .. } => timer.parse::<Due>().is_ok(),
         };
         if !suspect {
             return Ok(false);
@@ -185,6 +227,12 @@ impl Journeys {
         }
         Ok(())
     }
+}
+
+/// What of a trace is kept with the event's row: its beginning, should it be very long.
+fn kept(mut trace: Vec<TraceEvent>) -> Vec<TraceEvent> {
+    trace.truncate(LONGEST_TRACE);
+    trace
 }
 
 /// The row that an event leaves in the conversation's history: the inbound message itself, or a note of what rang.
@@ -215,11 +263,17 @@ impl Row {
             }
             Happening::Timer { timer, .. } => {
                 let id = EventId::of_timer(contact, &event.line, timer);
-                Self::note(id, now.as_millisecond(), key, json!({"type": "timer", "timer": timer}))
+                let at = timer.parse().map_or(now, |due: Due| due.at); // found again if it rings again
+                Self::note(id, at.as_millisecond(), key, json!({"type": "timer", "timer": timer}))
             }
             Happening::Start { journey, cause, at, .. } => {
                 let id = EventId::of_start(contact, &event.line, cause);
                 let what = json!({"type": "journey_start", "journey": journey, "cause": cause});
+                Self::note(id, at.as_millisecond(), key, what)
+            }
+            Happening::Command { command, cause, at, .. } => {
+                let id = EventId::of_start(contact, &event.line, cause);
+                let what = json!({"type": "journey_command", "command": command, "cause": cause});
                 Self::note(id, at.as_millisecond(), key, what)
             }
         }

@@ -1,10 +1,10 @@
 //! Between the journey's messages and the Cloud API's: how a message of the engine looks on the wire, and what of an
 //! inbound message is kept as its content.
 
-use journey::{Attachment, Choice, Header, MediaKind, Message, Reply, Row};
+use journey::{Choice, Header, MediaKind, Message, Row};
 use serde_json::{Map, Value, json};
 use whatsapp::InboundMessage;
-use whatsapp::webhook::{InboundContent, InteractiveReply};
+use whatsapp::webhook::InboundContent;
 
 /// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
 pub fn outbound(message: Message) -> Value {
@@ -126,36 +126,6 @@ fn template(
         }));
     }
     json!({"type": "template", "template": {"name": name, "language": {"code": language}, "components": components}})
-}
-
-/// What a message of the contact says to a journey.
-pub fn reply(message: &InboundMessage) -> Reply<'_> {
-    use InboundContent as Content;
-    let attachment = match &message.content {
-        Content::Image(media)
-        | Content::Video(media)
-        | Content::Audio(media)
-        | Content::Document(media)
-        | Content::Sticker(media) => Some(Attachment::File {
-            id: &media.id,
-            mime_type: media.mime_type.as_deref(),
-            caption: media.caption.as_deref(),
-            filename: media.filename.as_deref(),
-        }),
-        Content::Location(place) => match (place.latitude, place.longitude) {
-            (Some(latitude), Some(longitude)) => {
-                let (name, address) = (place.name.as_deref(), place.address.as_deref());
-                Some(Attachment::Place { latitude, longitude, name, address })
-            }
-            _ => None,
-        },
-        Content::Interactive(InteractiveReply::NfmReply(form)) => {
-            Some(Attachment::Form { response: &form.response_json })
-        }
-        _ => None,
-    };
-    let text = message.text_body().or(message.choice_title());
-    Reply { kind: &message.kind, text, choice: message.choice_id(), attachment }
 }
 
 /// What is kept of an inbound message: all but what stands in the row anyway.

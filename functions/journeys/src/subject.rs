@@ -17,9 +17,9 @@ impl Journeys {
     /// The contact and its conversation, or nothing when a timer's contact is gone.
     pub(crate) async fn subject(&self, event: &PersonEvent, now: Timestamp) -> Result<Option<Found>, EventError> {
         match &event.happening {
-            Happening::Timer { contact, .. } | Happening::Start { contact, .. } => {
-                Ok(self.store.person(contact, &event.line).await?)
-            }
+            Happening::Timer { contact, .. }
+            | Happening::Start { contact, .. }
+            | Happening::Command { contact, .. } => Ok(self.store.person(contact, &event.line).await?),
             Happening::Message { person, message, .. } => {
                 let change = identity_change(person, message);
                 let known_as = change.as_ref().map_or(person, |change| &change.before);

@@ -108,6 +108,7 @@ impl Reminders {
                 let event = PersonEvent {
                     line: reminder.line.clone(),
                     happening: Happening::Start {
+                        by_team: false,
                         contact: contact.id.clone(),
                         journey: journey.clone(),
                         cause,

@@ -18,7 +18,7 @@ use platform::aws::Aws;
 use platform::{Clock, Secret, Settings, batch, telemetry};
 use serde::Deserialize;
 use store::{Claim, Store, StoreError};
-use whatsapp::{Action, CloudApi, OutboundMessage, OutboundRequest, Recipient, SendError};
+use whatsapp::{Action, CloudApi, MarkAsRead, OutboundMessage, OutboundRequest, Recipient, SendError};
 
 /// How long a sender is believed alive after it claimed a message; longer than the function may run.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
@@ -95,6 +95,13 @@ impl Sender {
         let outbound: Outbound = queue::read(record.body.as_deref().unwrap_or_default())?;
         // What can fail without anything being sent comes before the claim, which cannot be told from a sent message.
         self.take_up_token().await?;
+        if let Some(mark) = MarkAsRead::of(&outbound.message) {
+            // Ticks and dots are a courtesy: they leave no row, and nothing waits for them.
+            if let Err(error) = self.graph.mark_read(outbound.key.line.as_str(), &mark).await {
+                tracing::warn!(%error, "a message could not be marked as read");
+            }
+            return Ok(());
+        }
         let now = self.clock.now();
         let request = request(&outbound, now);
         let row = row(&outbound, request.as_ref().ok().map(|(request, _)| request));

@@ -259,6 +259,8 @@ fn stack(
     let mut machine = local_lambda::template::Machine::new(aws.endpoint());
     machine.region = aws.region().to_owned();
     machine.environment.insert("GRAPH_URL".into(), simulator.url());
+    // Journeys may ask services that run on this machine.
+    machine.environment.insert("PRIVATE_HOSTS".into(), "127.0.0.1,localhost".into());
     machine.environment.extend(environment.clone());
     Ok(Stack::read(binaries::workspace().join("infra/template.yaml"), &machine)?)
 }

@@ -29,7 +29,7 @@ enum Command {
     Bench(bench::Arguments),
     /// Measures what messages cost on AWS.
     Cost(bench::Arguments),
-    /// Publishes, compares, exports and imports journeys by the HTTP API of a service.
+    /// Checks, formats, tries and tests journeys; publishes, compares, exports and imports them.
     Journey(journey::Arguments),
     /// Makes an API token for a deployed service and shows it once. Table and credentials come from the environment:
     /// TABLE_NAME, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
@@ -65,7 +65,10 @@ async fn main() -> ExitCode {
         Command::Dev(arguments) => dev::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::Cost(arguments) => bench::cost(arguments).await,
-        Command::Journey(arguments) => journey::run(arguments).await.map_err(Into::into),
+        Command::Journey(arguments) => match journey::run(arguments).await {
+            Ok(code) => return code,
+            Err(error) => Err(error.into()),
+        },
         Command::Token { name, role } => make_token(&name, role.into()).await,
     };
     match done {

@@ -3,6 +3,7 @@
 //! matches; otherwise the best matching trigger starts its journey; otherwise the message waits in the inbox.
 
 use jiff::Timestamp;
+use journey::{Env, Program, TriggerKind};
 
 use crate::contact::Contact;
 use crate::conversation::{Conversation, Mode};
@@ -19,6 +20,40 @@ pub struct Offer {
     pub interrupts: bool,
     /// When its journey was published; of two equal offers the newest wins.
     pub published_at: Timestamp,
+}
+
+/// A published journey, as far as answering needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Published<'a> {
+    /// Its id.
+    pub journey: &'a JourneyId,
+    /// When it was published.
+    pub at: Timestamp,
+    /// What runs, with its triggers.
+    pub program: &'a Program,
+}
+
+/// The triggers that match the message in `env`; `first`: nothing was ever received from the contact before.
+pub fn offers<'a>(published: impl IntoIterator<Item = Published<'a>>, env: &Env<'_>, first: bool) -> Vec<Offer> {
+    let mut offers = Vec::new();
+    for Published { journey, at, program } in published {
+        for trigger in program.triggers() {
+            let reason = match trigger.kind() {
+                TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
+                TriggerKind::CatchAll => Reason::CatchAll,
+                TriggerKind::FirstVisit if first => Reason::FirstVisit,
+                TriggerKind::FirstVisit
+                | TriggerKind::Interval { .. }
+                | TriggerKind::At { .. }
+                | TriggerKind::Every { .. } => continue,
+            };
+            if trigger.matches(env) {
+                let (journey, interrupts) = (journey.clone(), trigger.is_global());
+                offers.push(Offer { journey, reason, interrupts, published_at: at });
+            }
+        }
+    }
+    offers
 }
 
 /// How a trigger came to match, weakest first.
@@ -52,10 +87,10 @@ pub enum Answer {
 
 /// Decides. `offers` are the triggers that match the message, in any order.
 pub fn who_answers(contact: &Contact, conversation: &Conversation, offers: &[Offer], now: Timestamp) -> Answer {
-    let best = |interrupting: bool| {
+    let best = |may_answer: &dyn Fn(&Offer) -> bool| {
         offers
             .iter()
-            .filter(|offer| offer.interrupts || !interrupting)
+            .filter(|offer| may_answer(offer))
             .max_by_key(|offer| (offer.reason, offer.published_at, offer.journey.clone()))
             .map(|offer| Answer::Start(offer.journey.clone()))
     };
@@ -63,10 +98,13 @@ pub fn who_answers(contact: &Contact, conversation: &Conversation, offers: &[Off
         Answer::Blocked
     } else if conversation.mode == Mode::Human {
         Answer::Human
-    } else if conversation.live_session(now).is_some() {
-        best(true).unwrap_or(Answer::Session)
+    } else if let Some(session) = conversation.live_session(now) {
+        // A journey that has waited longer than it may claim the conversation gives way to whatever wants this message.
+        let claims = session.claims(now);
+        let may_interrupt = |offer: &Offer| offer.interrupts || (!claims && offer.reason > Reason::CatchAll);
+        best(&may_interrupt).unwrap_or(Answer::Session)
     } else {
-        best(false).unwrap_or(Answer::Inbox)
+        best(&|_| true).unwrap_or(Answer::Inbox)
     }
 }
 
@@ -104,6 +142,25 @@ mod tests {
         let all = [new, catch_all, old, offer("first", Reason::FirstVisit, false, 0)];
         assert_eq!(who_answers(&contact, &conversation, &all[..3], now), start("new"));
         assert_eq!(who_answers(&contact, &conversation, &all, now), start("first"));
+    }
+
+    #[test]
+    fn a_live_journey_gives_way_to_what_interrupts_and_later_to_what_fits() {
+        let (contact, mut conversation, now) = subjects();
+        let session = |claim: i64| {
+            let wait = serde_json::json!({"r": {"i": 1, "d": 2_000_000, "c": claim}});
+            serde_json::from_value(serde_json::json!({"f": [], "w": wait, "n": 1})).unwrap()
+        };
+        let plain = offer("plain", Reason::Message { specificity: 1 }, false, 1);
+        let all = offer("all", Reason::CatchAll, false, 2);
+        let help = offer("help", Reason::Message { specificity: 0 }, true, 0);
+        let start = |id: &str| Answer::Start(JourneyId::from(id));
+        conversation.session = Some(session(1_000_001));
+        assert_eq!(who_answers(&contact, &conversation, &[plain.clone(), all.clone()], now), Answer::Session);
+        assert_eq!(who_answers(&contact, &conversation, &[plain.clone(), help], now), start("help"));
+        conversation.session = Some(session(1_000_000));
+        assert_eq!(who_answers(&contact, &conversation, std::slice::from_ref(&all), now), Answer::Session);
+        assert_eq!(who_answers(&contact, &conversation, &[all, plain], now), start("plain"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! nothing.
 
 use jiff::Timestamp;
+use journey::Repeats;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ContactId, ConversationId, EventId, LineId};
@@ -91,6 +92,8 @@ pub struct Conversation {
     pub wait_timer: Option<String>,
     /// Journeys that will start later.
     pub scheduled: Vec<ScheduledJourney>,
+    /// What was lately sent, and how often: two robots that answer each other are stopped by it.
+    pub repeats: Repeats,
     /// The latest events, newest last.
     pub recent: Vec<EventId>,
     /// What the latest event led to, until the next event replaces it.
@@ -116,6 +119,7 @@ impl Conversation {
             session_expires_at: None,
             wait_timer: None,
             scheduled: Vec::new(),
+            repeats: Repeats::default(),
             recent: Vec::new(),
             outbox: None,
         }

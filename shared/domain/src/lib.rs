@@ -16,6 +16,7 @@ pub mod person;
 pub mod queue;
 pub mod registry;
 pub mod reminder;
+pub mod scope;
 pub mod window;
 
 pub use contact::Contact;

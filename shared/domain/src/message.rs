@@ -2,6 +2,7 @@
 //! outbound queue, and in the `biz_opaque_callback_data` that comes back with every delivery state.
 
 use jiff::Timestamp;
+use journey::TraceEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -146,6 +147,10 @@ pub struct Message {
     /// What the journey noted while it handled this message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
+    /// What journeys did while they handled this message, and why. Not there for a message whose handling was cut short
+    /// after its commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "json_text")]
+    pub trace: Vec<TraceEvent>,
 }
 
 impl Message {
@@ -164,6 +169,7 @@ impl Message {
             pricing: None,
             received_at: None,
             log: Vec::new(),
+            trace: Vec::new(),
         }
     }
 

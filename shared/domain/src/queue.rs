@@ -91,7 +91,31 @@ pub enum Happening {
         cause: String,
         /// The moment it was asked for, the same when it is asked again.
         at: Timestamp,
+        /// Whether somebody of the team asks: then automation takes over again where a human was in charge.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_team: bool,
     },
+    /// The team wants something of the journey they are in.
+    Command {
+        /// For whom.
+        contact: ContactId,
+        /// What.
+        command: Command,
+        /// What asks, in a form that is the same when it asks again.
+        cause: String,
+        /// The moment it was asked for, the same when it is asked again.
+        at: Timestamp,
+    },
+}
+
+/// What the team can want of the journey that somebody is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// It ends where it stands.
+    Stop,
+    /// It goes on, if it waits for the team to give the conversation back.
+    GoOn,
 }
 
 /// A message to be sent (`outbound.fifo` and `bulk.fifo`, grouped by contact).

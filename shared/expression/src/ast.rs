@@ -258,24 +258,34 @@ impl Expr {
 
     /// Calls `visit` for this node and every node below it, those inside texts included.
     pub fn walk(&self, visit: &mut dyn FnMut(&Expr)) {
-        visit(self);
+        self.walk_in(None, &mut |node, _| visit(node));
+    }
+
+    /// [`Self::walk`] with the place of the outermost text around each node. A node inside a text, whose escapes are
+    /// resolved before it is parsed, has a place of its own in that text only.
+    pub(crate) fn walk_in(&self, text: Option<Span>, visit: &mut dyn FnMut(&Expr, Option<Span>)) {
+        visit(self, text);
+        let mut each = |part: &Expr| part.walk_in(text, visit);
         match &self.kind {
             ExprKind::Range { first, last, step } => {
-                first.walk(visit);
-                last.walk(visit);
+                each(first);
+                each(last);
                 if let Some(step) = step {
-                    step.walk(visit);
+                    each(step);
                 }
             }
-            ExprKind::List(items) => items.iter().for_each(|item| item.walk(visit)),
-            ExprKind::Call { arguments, .. } => arguments.iter().for_each(|argument| argument.value.walk(visit)),
-            ExprKind::Member { base: inner, .. } | ExprKind::Negate(inner) | ExprKind::Not(inner) => inner.walk(visit),
-            ExprKind::Lambda(inner) => inner.walk(visit),
+            ExprKind::List(items) => items.iter().for_each(each),
+            ExprKind::Call { arguments, .. } => arguments.iter().for_each(|argument| each(&argument.value)),
+            ExprKind::Member { base: inner, .. } | ExprKind::Negate(inner) | ExprKind::Not(inner) => each(inner),
+            ExprKind::Lambda(inner) => each(inner),
             ExprKind::Index { base: left, index: right } | ExprKind::Binary { left, right, .. } => {
-                left.walk(visit);
-                right.walk(visit);
+                each(left);
+                each(right);
             }
-            ExprKind::Interpolated(template) => template.expressions().for_each(|inner| inner.walk(visit)),
+            ExprKind::Interpolated(template) => {
+                let text = text.or(Some(self.span));
+                template.expressions().for_each(|inner| inner.walk_in(text, visit));
+            }
             _ => {}
         }
     }

@@ -50,7 +50,8 @@ impl<'a> Arguments<'a> {
         EvaluationError::Argument { place: self.place(index), problem: problem.into() }
     }
 
-    fn place(&self, index: usize) -> String {
+    /// How an error names the argument at `index`.
+    pub(crate) fn place(&self, index: usize) -> String {
         format!("argument {} of `{}`", index + 1, self.function.name)
     }
 
@@ -93,9 +94,17 @@ impl<'a> Arguments<'a> {
     pub(crate) fn items(&self, index: usize) -> Result<Arc<Vec<Value>>> {
         let items = match self.value(index) {
             Value::Null => Arc::default(),
-            value => value.items(self.env().budget_left()).ok_or_else(|| self.wrong(index, "a list"))?,
+            value => {
+                let count = match value {
+                    Value::List(items) => u64::try_from(items.len()).unwrap_or(u64::MAX),
+                    Value::Map(map) => u64::try_from(map.len()).unwrap_or(u64::MAX),
+                    Value::Range(range) => range.len(),
+                    _ => return Err(self.wrong(index, "a list")),
+                };
+                self.env().spend(count)?;
+                value.items().ok_or_else(|| self.wrong(index, "a list"))?
+            }
         };
-        self.env().spend_output(items.len())?;
         Ok(items)
     }
 

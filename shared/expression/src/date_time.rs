@@ -11,6 +11,12 @@ use jiff::{
 use crate::ast::DateTimeLiteral;
 use crate::lexer::{TokenKind, number::read_moment};
 
+/// What is said of a moment beyond the years that can be told.
+pub(crate) const TOO_FAR: &str = "the calendar does not reach that far";
+
+/// The longest text that is read as a moment, in bytes.
+const MAX_WRITTEN: usize = 64;
+
 /// A moment and the offset from UTC it is written with. Two are ordered by the moment alone.
 #[derive(Debug, Clone, Copy)]
 pub struct DateTime {
@@ -52,7 +58,7 @@ impl DateTime {
     /// Reads an ISO 8601 date with time, or `DD-MM-YYYY HH:MM[:SS]`; without an offset it is local time of `zone`.
     #[must_use]
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Self> {
-        let text = text.trim();
+        let text = Some(text.trim()).filter(|text| text.len() <= MAX_WRITTEN)?;
         let with_t = || Some(format!("{}T{}", text.get(..10)?, text.get(11..)?));
         let moment = read_moment(text).or_else(|| {
             // `2026-11-22 13:00`: a space instead of the T.

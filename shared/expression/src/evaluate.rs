@@ -65,8 +65,15 @@ impl<'a> Evaluation<'a> {
         match self.resolve(expr)? {
             Resolution::Found(value) => Ok(value),
             Resolution::NoField => Ok(Value::Null),
-            Resolution::NoName => Err(EvaluationError::AttributeNotFound { name: expr.to_string() }),
+            Resolution::NoName => Err(self.not_found(expr)),
         }
+    }
+
+    /// That `expr` stands for nothing. Writing it out is work.
+    #[cold]
+    pub(crate) fn not_found(&self, expr: &Expr) -> EvaluationError {
+        let name = expr.to_string();
+        self.env.spend_output(name.len()).err().unwrap_or(EvaluationError::AttributeNotFound { name })
     }
 
     pub(crate) fn resolve(&self, expr: &Expr) -> Result<Resolution, EvaluationError> {
@@ -86,10 +93,12 @@ impl<'a> Evaluation<'a> {
             ExprKind::Name(name) => {
                 return Ok(self.scope.get(name.key()).map_or(Resolution::NoName, Resolution::Found));
             }
-            ExprKind::Member { base, field } => return inner.part(base, |base| member(base, field.as_str())),
+            ExprKind::Member { base, field } => {
+                return inner.part(base, |base| Ok(base.find_field(field.as_str(), self.env)?.cloned()));
+            }
             ExprKind::Index { base, index } => {
                 let index = inner.value(index)?;
-                return inner.part(base, |base| indexed(base, &index));
+                return inner.part(base, |base| indexed(base, &index, self.env));
             }
             ExprKind::Capture(number) => match self.captures.get(usize::from(*number) - 1) {
                 Some(value) => value.clone(),
@@ -97,7 +106,7 @@ impl<'a> Evaluation<'a> {
             },
             ExprKind::Call { name, arguments } => match functions::find(name.key()) {
                 Some(function) => inner.call(function, arguments)?,
-                None => return Err(unknown(name.as_str())),
+                None => return Err(self.unknown(name.as_str())),
             },
             ExprKind::Binary { .. } => operators::binary(&inner, expr)?,
             other => inner.composite(other)?,
@@ -130,9 +139,13 @@ impl<'a> Evaluation<'a> {
     }
 
     /// A part of `base`, found without copying what lies around it.
-    fn part(&self, base: &Expr, select: impl FnOnce(&Value) -> Option<Value>) -> Result<Resolution, EvaluationError> {
+    fn part(
+        &self,
+        base: &Expr,
+        select: impl FnOnce(&Value) -> Result<Option<Value>, EvaluationError>,
+    ) -> Result<Resolution, EvaluationError> {
         Ok(match self.resolve(base)? {
-            Resolution::Found(value) => select(&value).map_or(Resolution::NoField, Resolution::Found),
+            Resolution::Found(value) => select(&value)?.map_or(Resolution::NoField, Resolution::Found),
             nowhere => nowhere,
         })
     }
@@ -164,37 +177,38 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// That there is no such function. Finding the nearest name that exists is work.
+    #[cold]
+    fn unknown(&self, name: &str) -> EvaluationError {
+        let hint = functions::suggest(name).map(str::to_owned);
+        let error = EvaluationError::UnknownFunction { name: name.to_owned(), hint };
+        self.env.spend(functions::SUGGESTION_COST).err().unwrap_or(error)
+    }
+
     /// The value of a lambda's body with `captures` for `&1`, `&2`, …
     pub(crate) fn apply(&self, lambda: &Lambda, captures: &[Value]) -> Result<Value, EvaluationError> {
         Evaluation { scope: self.scope, env: self.env, captures, depth: self.depth + 1 }.value(&lambda.0)
     }
 }
 
-fn unknown(name: &str) -> EvaluationError {
-    EvaluationError::UnknownFunction { name: name.to_owned(), hint: functions::suggest(name).map(str::to_owned) }
-}
-
-fn member(base: &Value, field: &str) -> Option<Value> {
-    match base.field(field) {
-        Some(value) => Some(value.clone()),
-        None => match base {
-            Value::Map(_) if !std::ptr::eq(base.acting(), base) => base.acting().field(field).cloned(),
-            _ => None,
-        },
-    }
-}
-
 /// `base[index]`: a position from 0 (negative counts from the end) of a list or range, a key of a map.
-fn indexed(base: &Value, index: &Value) -> Option<Value> {
-    match base.acting() {
-        Value::List(items) => {
-            let position = index.as_int()?;
+fn indexed(base: &Value, index: &Value, env: &Environment) -> Result<Option<Value>, EvaluationError> {
+    Ok(match base.acting() {
+        Value::List(items) => index.as_int().and_then(|position| {
             let length = i64::try_from(items.len()).ok()?;
             let position = if position < 0 { position + length } else { position };
             items.get(usize::try_from(position).ok()?).cloned()
+        }),
+        Value::Range(range) => {
+            index.as_int().and_then(|position| range.get(u64::try_from(position).ok()?)).map(Value::Int)
         }
-        Value::Range(range) => range.get(u64::try_from(index.as_int()?).ok()?).map(Value::Int),
-        Value::Map(_) => member(base, &index.text()),
+        Value::Map(_) => match index.acting() {
+            Value::Text(key) => base.find_field(key, env)?.cloned(),
+            other => {
+                other.weigh(env)?;
+                base.find_field(&other.text(), env)?.cloned()
+            }
+        },
         _ => None,
-    }
+    })
 }

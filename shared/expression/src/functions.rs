@@ -3,20 +3,24 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::ast::{Expr, ExprKind};
 use crate::context::{Arguments, Unevaluated};
-use crate::error::{EvaluationError, SyntaxError};
+use crate::error::EvaluationError;
 use crate::value::Value;
 
+mod check;
 mod date;
 mod date_arithmetic;
 mod encoding;
 mod enumeration;
 mod findings;
+mod floip;
 mod json;
 mod logical;
 mod membership;
 mod number;
+mod pattern;
+mod phone;
+pub mod reference;
 mod string;
 mod string_tests;
 mod value_tests;
@@ -120,28 +124,73 @@ macro_rules! function {
 }
 use function;
 
-static FAMILIES: [&[Function]; 13] = [
-    date::FUNCTIONS,
-    date_arithmetic::FUNCTIONS,
-    encoding::FUNCTIONS,
-    enumeration::FUNCTIONS,
-    findings::FUNCTIONS,
-    json::FUNCTIONS,
-    logical::FUNCTIONS,
-    membership::FUNCTIONS,
-    number::FUNCTIONS,
-    string::FUNCTIONS,
-    string_tests::FUNCTIONS,
-    value_tests::FUNCTIONS,
-    words::FUNCTIONS,
+/// Functions that belong together.
+#[derive(Debug)]
+pub struct Family {
+    /// What it is called.
+    pub title: &'static str,
+    /// What its functions are about, in a sentence.
+    pub summary: &'static str,
+    /// Its functions.
+    pub functions: &'static [Function],
+}
+
+/// Every family, in the order of the reference.
+static FAMILIES: [Family; 16] = [
+    family("Conditions", "Choose between values; only what is needed is evaluated.", logical::FUNCTIONS),
+    family("Kinds of values", "Tell what a value is.", value_tests::FUNCTIONS),
+    family("Numbers", "Calculate, round, and draw by chance.", number::FUNCTIONS),
+    family(
+        "Texts",
+        "Take texts apart and put them together; positions and lengths count characters.",
+        string::FUNCTIONS,
+    ),
+    family("Words", "Work with a text word by word.", words::FUNCTIONS),
+    family(
+        "Text tests",
+        "Ask what a text says, as people write it: case, and blanks at both ends, do not count unless a test says so.",
+        string_tests::FUNCTIONS,
+    ),
+    family("Patterns", "Ask whether a text has a given form.", pattern::FUNCTIONS),
+    family(
+        "Findings",
+        "Ask whether there is a number, date, time or address in a text; what was found is a field of the result.",
+        findings::FUNCTIONS,
+    ),
+    family("Phone numbers", "Find and complete phone numbers.", phone::FUNCTIONS),
+    family("Dates and times", "Make dates, moments and times, write them, and read their parts.", date::FUNCTIONS),
+    family("Time arithmetic", "Go from one moment to another.", date_arithmetic::FUNCTIONS),
+    family(
+        "Lists and maps",
+        "Work on many values at once. A range stands for its numbers, a map for its `[key, value]` pairs.",
+        enumeration::FUNCTIONS,
+    ),
+    family("Membership", "Ask what is in a list.", membership::FUNCTIONS),
+    family("JSON", "Read and write data as other programs do.", json::FUNCTIONS),
+    family("Codes and encodings", "Characters as numbers, and texts made safe for other places.", encoding::FUNCTIONS),
+    family(
+        "FLOIP",
+        "What the FLOIP specification defines and the language has shorter spellings for.",
+        floip::FUNCTIONS,
+    ),
 ];
+
+const fn family(title: &'static str, summary: &'static str, functions: &'static [Function]) -> Family {
+    Family { title, summary, functions }
+}
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
     LazyLock::new(|| all().map(|function| (function.name, function)).collect());
 
 /// Every function.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FAMILIES.iter().flat_map(|family| family.iter())
+    FAMILIES.iter().flat_map(|family| family.functions)
+}
+
+/// Every family of functions, in the order of the reference.
+#[must_use]
+pub fn families() -> &'static [Family] {
+    &FAMILIES
 }
 
 /// The function of that name, in any case.
@@ -152,6 +201,9 @@ pub fn find(name: &str) -> Option<&'static Function> {
         capitals.then(|| BY_NAME.get(name.to_lowercase().as_str()).copied()).flatten()
     })
 }
+
+/// Work units of [`suggest`], which compares a name with every other.
+pub(crate) const SUGGESTION_COST: u64 = 1_000;
 
 /// The name nearest to `name` that exists, when it is near enough to be what was meant.
 #[must_use]
@@ -179,37 +231,4 @@ fn distance(left: &str, right: &str) -> usize {
         }
     }
     row[right.len()]
-}
-
-impl Expr {
-    /// What evaluation would refuse whatever the data: functions that do not exist and calls with a wrong number of
-    /// arguments. Texts inside the expression report their own mistakes too, at the place of the text.
-    #[must_use]
-    pub fn check(&self) -> Vec<SyntaxError> {
-        let mut problems = Vec::new();
-        self.check_into(&mut problems);
-        problems
-    }
-
-    fn check_into(&self, problems: &mut Vec<SyntaxError>) {
-        self.walk(&mut |node| {
-            let ExprKind::Call { name, arguments } = &node.kind else { return };
-            let Some(function) = find(name.key()) else {
-                let error = SyntaxError::new(node.span, format!("there is no function `{}`", name.as_str()));
-                problems.push(match suggest(name.key()) {
-                    Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
-                    None => error,
-                });
-                return;
-            };
-            let named = arguments.iter().find_map(|argument| argument.name.as_deref());
-            let given = match named {
-                Some(name) => format!("one named `{name}`"),
-                None if function.arity().accepts(arguments.len()) => return,
-                None => arguments.len().to_string(),
-            };
-            let message = format!("`{}` does not take {given}", function.name);
-            problems.push(SyntaxError::new(node.span, message).expecting(function.arity().to_string()));
-        });
-    }
 }

@@ -7,7 +7,29 @@
 //! * [`parse_template`] reads text with references (`Hello @contact.name`), and never fails;
 //! * [`parse_expression`] reads one expression, of a template (`@(…)`) or of a journey's code ([`Dialect`]);
 //! * [`lexer`] and [`parser`] are public because the statements of a journey's code are read with the same tokens;
-//! * [`functions`] is the registry: every function with its documentation and an example that is run as a test.
+//! * [`functions`] is the registry: every function with its documentation and examples that are run as tests, and
+//!   [`functions::reference::documentation`], the reference made from it;
+//! * [`Mode`] says how data from outside is read before an expression sees it.
+//!
+//! # Decisions
+//!
+//! The language is that of existing journeys, which run unchanged; its surprises are pinned in `tests/quirks.rs`, and a
+//! thousand cases in `tests/vectors` say what everything gives. Where sources differ:
+//!
+//! * operators have one level for sums and comparisons in a text's `@(…)`, as existing engines read them, and the usual
+//!   levels in code, as its writers mean them ([`Dialect`]);
+//! * `or`, written between values or as a function, gives the first value that holds; `and` gives true or false;
+//! * a name that stands for nothing stops an operator that calculates or compares, and is `nil` for functions, `and`,
+//!   `or` and `not`; in a text it stays as typed;
+//! * words are runs of letters, digits, `_` and `'`, as FLOIP has them; tests of texts follow RapidPro;
+//! * `==` of texts counts case, unlike FLOIP's.
+//!
+//! # Limits
+//!
+//! The source is written by people who may be mistaken, the data by anybody. Sources that nest too deeply are refused
+//! by the parser ([`MAX_NESTING`], [`MAX_DEPTH`]). An evaluation pays for every node, list item and byte it touches
+//! from the budget of its [`Environment`], makes no text beyond [`Environment::max_output`], nests no value beyond
+//! [`Value::MAX_DEPTH`], and then ends in an [`EvaluationError`] of its own kind that `is_error` does not catch.
 //!
 //! Parse once, evaluate often: an [`Expr`] or a [`Template`] is immutable, cheap to clone and shareable across threads.
 
@@ -20,6 +42,7 @@ mod error;
 mod evaluate;
 pub mod functions;
 pub mod lexer;
+mod mode;
 mod operators;
 pub mod parser;
 mod scope;
@@ -30,6 +53,7 @@ pub use ast::{Arg, BinaryOperator, DateTimeLiteral, Expr, ExprKind, MAX_DEPTH, M
 pub use date_time::DateTime;
 pub use environment::{DEFAULT_BUDGET, DEFAULT_MAX_OUTPUT, Environment};
 pub use error::{EvaluationError, Span, SyntaxError};
+pub use mode::Mode;
 pub use parser::{Dialect, parse_expression};
 pub use scope::Scope;
 pub use template::{Template, parse_template};

@@ -2,13 +2,17 @@
 
 use std::cmp::Ordering;
 
-use jiff::tz::TimeZone;
+use jiff::civil;
 
 use crate::ast::{BinaryOperator, Expr, ExprKind};
+use crate::date_time::{DateTime, TOO_FAR};
 use crate::environment::Environment;
 use crate::error::EvaluationError;
 use crate::evaluate::Evaluation;
 use crate::value::{Number, Value};
+
+/// Work units of comparing two lambdas, which compares their source.
+const LAMBDA_COST: u64 = 100;
 
 /// The value of an expression with a binary operator on top. A chain such as `a + b + c`, which nests to the left, is
 /// followed in a loop rather than by recursion, so its length costs no stack.
@@ -32,7 +36,9 @@ pub(crate) fn binary(evaluation: &Evaluation<'_>, expr: &Expr) -> Result<Value, 
         };
         value = Some(match operator {
             BinaryOperator::And => Value::Bool(left_value.truthy() && evaluation.value(right)?.truthy()),
-            BinaryOperator::Or => Value::Bool(left_value.truthy() || evaluation.value(right)?.truthy()),
+            // Like the function, `or` gives the value that holds: `contact.nickname or "friend"`.
+            BinaryOperator::Or if left_value.truthy() => left_value,
+            BinaryOperator::Or => evaluation.value(right)?,
             _ => {
                 let right_value = evaluation.operand(right)?;
                 apply(evaluation, operator, (left, left_value), (right, right_value))?
@@ -56,7 +62,7 @@ fn apply(
         B::Equal => Value::Bool(equal(&left_value, &right_value, env)?),
         B::NotEqual => Value::Bool(!equal(&left_value, &right_value, env)?),
         B::Less | B::LessOrEqual | B::Greater | B::GreaterOrEqual => {
-            let order = compare(&left_value, &right_value, &env.time_zone);
+            let order = compare(&left_value, &right_value, env)?;
             Value::Bool(order.is_some_and(|order| match operator {
                 B::Less => order.is_lt(),
                 B::LessOrEqual => order.is_le(),
@@ -64,7 +70,7 @@ fn apply(
                 _ => order.is_ge(),
             }))
         }
-        B::In => Value::Bool(contains(evaluation, &left_value, &right_value)?),
+        B::In => Value::Bool(contains(env, &left_value, &right_value)?),
         B::Concatenate => {
             left_value.weigh(env)?;
             right_value.weigh(env)?;
@@ -74,17 +80,41 @@ fn apply(
             env.check_size(text.len())?;
             Value::from(text)
         }
+        B::Add | B::Subtract if is_duration_sum(&left_value, &right_value) => {
+            shifted(operator, &left_value, &right_value, env)?
+        }
         _ => {
-            let number = |value: &Value, expr: &Expr| number(value, expr, operator.symbol());
+            let number = |value: &Value, expr: &Expr| number(evaluation, value, expr, operator.symbol());
             arithmetic(operator, number(&left_value, left)?, number(&right_value, right)?)?
         }
     })
 }
 
-fn number(value: &Value, expr: &Expr, symbol: &str) -> Result<Number, EvaluationError> {
+/// Whether a time of day is added to, or taken from, a date or moment: it then counts as a duration.
+fn is_duration_sum(left: &Value, right: &Value) -> bool {
+    matches!((left.acting(), right.acting()), (Value::Date(_) | Value::DateTime(_), Value::Time(_)))
+}
+
+/// `now() + time(2, 30, 0)`: the moment two and a half hours later.
+fn shifted(
+    operator: BinaryOperator,
+    moment: &Value,
+    duration: &Value,
+    env: &Environment,
+) -> Result<Value, EvaluationError> {
+    let place = format!("`{}`", operator.symbol());
+    let too_far = EvaluationError::Argument { place, problem: TOO_FAR.to_owned() };
+    let Some((time, moment)) = duration.as_time().zip(moment.as_date_time(&env.time_zone)) else { return Err(too_far) };
+    let moment = moment.zoned(&env.time_zone);
+    let length = time - civil::Time::midnight();
+    let sum = if operator == BinaryOperator::Add { moment.checked_add(length) } else { moment.checked_sub(length) };
+    sum.map(|moment| DateTime::from(&moment).into()).map_err(|_| too_far)
+}
+
+fn number(evaluation: &Evaluation<'_>, value: &Value, expr: &Expr, symbol: &str) -> Result<Number, EvaluationError> {
     value.as_number().ok_or_else(|| {
         if value.acting() == &Value::Null && expr.is_reference() {
-            return EvaluationError::AttributeNotFound { name: expr.to_string() };
+            return evaluation.not_found(expr);
         }
         EvaluationError::Type { place: format!("`{symbol}`"), expected: "a number", found: value.describe() }
     })
@@ -137,7 +167,10 @@ pub(crate) fn finite(number: f64, place: impl FnOnce() -> String) -> Result<Valu
 pub(crate) fn equal(left: &Value, right: &Value, env: &Environment) -> Result<bool, EvaluationError> {
     let (left, right) = (left.acting(), right.acting());
     Ok(match (left, right) {
-        (Value::Text(left), Value::Text(right)) => left == right,
+        (Value::Text(left), Value::Text(right)) => {
+            look_at(left, env)?;
+            left == right
+        }
         (Value::List(left), Value::List(right)) => {
             if left.len() != right.len() {
                 return Ok(false);
@@ -168,8 +201,11 @@ pub(crate) fn equal(left: &Value, right: &Value, env: &Environment) -> Result<bo
         }
         (Value::Null, other) | (other, Value::Null) => matches!(other, Value::Null),
         (Value::Range(left), Value::Range(right)) => left == right,
-        (Value::Lambda(left), Value::Lambda(right)) => left == right,
-        _ => compare(left, right, &env.time_zone).is_some_and(Ordering::is_eq),
+        (Value::Lambda(left), Value::Lambda(right)) => {
+            env.spend(LAMBDA_COST)?;
+            left == right
+        }
+        _ => compare(left, right, env)?.is_some_and(Ordering::is_eq),
     })
 }
 
@@ -183,9 +219,21 @@ pub(crate) fn any_equal(items: &[Value], item: &Value, env: &Environment) -> Res
     Ok(false)
 }
 
+/// Pays for a look at every byte of `text`, which a machine does many at a time.
+fn look_at(text: &str, env: &Environment) -> Result<(), EvaluationError> {
+    env.spend_output(text.len() / 64)
+}
+
 /// How two values are ordered; `None` when there is no order between them, so that neither is less than the other.
-pub(crate) fn compare(left: &Value, right: &Value, zone: &TimeZone) -> Option<Ordering> {
+pub(crate) fn compare(left: &Value, right: &Value, env: &Environment) -> Result<Option<Ordering>, EvaluationError> {
     let (left, right) = (left.acting(), right.acting());
+    if let (Value::Text(text), _) | (_, Value::Text(text)) = (left, right) {
+        look_at(text, env)?;
+    }
+    Ok(order(left, right, env))
+}
+
+fn order(left: &Value, right: &Value, env: &Environment) -> Option<Ordering> {
     match (left, right) {
         (Value::Text(left_text), Value::Text(right_text)) => {
             match (Number::parse(left_text), Number::parse(right_text)) {
@@ -195,10 +243,12 @@ pub(crate) fn compare(left: &Value, right: &Value, zone: &TimeZone) -> Option<Or
         }
         (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
         (Value::Time(left), Value::Time(right)) => Some(left.cmp(right)),
-        (Value::Time(left), Value::Text(right)) => right.parse().ok().map(|right| left.cmp(&right)),
-        (Value::Text(left), Value::Time(right)) => left.parse().ok().map(|left: jiff::civil::Time| left.cmp(right)),
+        (Value::Time(_), Value::Text(_)) | (Value::Text(_), Value::Time(_)) => {
+            Some(left.as_time()?.cmp(&right.as_time()?))
+        }
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Value::Date(_) | Value::DateTime(_), _) | (_, Value::Date(_) | Value::DateTime(_)) => {
+            let zone = &env.time_zone;
             Some(left.as_date_time(zone)?.cmp(&right.as_date_time(zone)?))
         }
         _ => Some(left.as_number()?.compare(right.as_number()?)),
@@ -206,12 +256,12 @@ pub(crate) fn compare(left: &Value, right: &Value, zone: &TimeZone) -> Option<Or
 }
 
 /// `x in y`: an item of a list, a number of a range, a key of a map, or a part of a text.
-fn contains(evaluation: &Evaluation<'_>, item: &Value, holder: &Value) -> Result<bool, EvaluationError> {
+pub(crate) fn contains(env: &Environment, item: &Value, holder: &Value) -> Result<bool, EvaluationError> {
     let holder = holder.acting();
     Ok(match holder {
         Value::List(items) => {
-            evaluation.env.spend_output(items.len())?;
-            any_equal(items, item, evaluation.env)?
+            env.spend_output(items.len())?;
+            any_equal(items, item, env)?
         }
         Value::Range(range) => item.as_int().is_some_and(|number| {
             let (low, high) = (range.first.min(range.last), range.first.max(range.last));
@@ -219,12 +269,12 @@ fn contains(evaluation: &Evaluation<'_>, item: &Value, holder: &Value) -> Result
             !range.is_empty() && (low..=high).contains(&number) && distance % i128::from(range.step) == 0
         }),
         Value::Map(map) => {
-            item.weigh(evaluation.env)?;
+            item.weigh(env)?;
             map.contains_key(&item.text())
         }
         Value::Text(text) => {
-            item.weigh(evaluation.env)?;
-            evaluation.env.spend_output(text.len())?;
+            item.weigh(env)?;
+            env.spend_output(text.len())?;
             text.contains(&item.text())
         }
         Value::Null => false,

@@ -10,7 +10,8 @@ use crate::lexer::{Token, TokenKind, tokenize};
 
 mod operand;
 
-/// How operators bind.
+/// How operators bind; those of one level are read from left to right. A minus sign before a value, like brackets and
+/// `.field`, binds tighter than all of them: `-2 ^ 2` is 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// A journey's code. From loosest to tightest: `or`; `and`; `not`; comparisons; `+ - &`; `* /`; `^`. A single `=`

@@ -119,7 +119,9 @@ impl Reader<'_> {
                 Err(error) => problem = problem.or(Some(error.shifted(start))),
             }
         }
-        self.problems.extend(problem);
+        if let Some(problem) = problem {
+            self.problem(problem);
+        }
         self.literal.push('@');
         start
     }
@@ -135,7 +137,9 @@ impl Reader<'_> {
                     Some(group) => end = group,
                     None => return [None, None],
                 }
-            } else if let Some(meant) = functions::suggest(name) {
+            } else if self.problems.len() < MAX_PROBLEMS
+                && let Some(meant) = functions::suggest(name)
+            {
                 let error = SyntaxError::new(Span::new(start, end), format!("there is no function `{name}`"));
                 self.problem(error.with_hint(format!("did you mean `{meant}`?")));
             }
@@ -305,6 +309,24 @@ impl Template {
             evaluation.env.check_size(out.len())?;
         }
         Ok(out)
+    }
+}
+
+impl Expr {
+    /// What looks like an expression inside the texts of this one and stays text, such as the `@(1 +)` of
+    /// `"Total: @(1 +)"`; each at the place of its text. Nothing fails for it, but it is hardly what was meant.
+    #[must_use]
+    pub fn left_as_text(&self) -> Vec<SyntaxError> {
+        let mut left = Vec::new();
+        self.walk_in(None, &mut |node, text| {
+            let problems = match &node.kind {
+                ExprKind::Interpolated(template) => template.0.problems.clone(),
+                ExprKind::Text(text) if text.contains('@') => parse_template(text).0.problems.clone(),
+                _ => return,
+            };
+            left.extend(problems.into_iter().map(|problem| SyntaxError { span: text.unwrap_or(node.span), ..problem }));
+        });
+        left
     }
 }
 

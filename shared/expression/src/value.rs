@@ -8,6 +8,8 @@ use jiff::civil;
 
 use crate::ast::Expr;
 use crate::date_time::DateTime;
+use crate::environment::Environment;
+use crate::error::EvaluationError;
 
 mod coerce;
 mod json;
@@ -155,6 +157,20 @@ impl Value {
         })
     }
 
+    /// [`Self::field`] of the map, or else of the value it acts as; a search that has to go through the keys is paid
+    /// for.
+    pub(crate) fn find_field(&self, name: &str, env: &Environment) -> Result<Option<&Self>, EvaluationError> {
+        let Self::Map(map) = self else { return Ok(None) };
+        if let Some(value) = map.get(name) {
+            return Ok(Some(value));
+        }
+        env.spend_output(name.len() / 8 + map.len())?;
+        match self.field(name) {
+            None if !std::ptr::eq(self.acting(), self) => self.acting().find_field(name, env),
+            found => Ok(found),
+        }
+    }
+
     /// What kind of value it is, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -175,10 +191,22 @@ impl Value {
 
     /// The kind and the start of the value, for messages.
     pub(crate) fn describe(&self) -> String {
+        if self.is_error()
+            && let Some(message) = self.field("message")
+        {
+            return format!("an error (`{}`)", message.text());
+        }
         if matches!(self, Self::Null | Self::Lambda(_) | Self::List(_) | Self::Map(_)) {
             return self.kind().to_owned();
         }
-        let text = self.text();
+        let written;
+        let text = match self {
+            Self::Text(text) => &**text,
+            other => {
+                written = other.text();
+                &written
+            }
+        };
         let short: String = text.chars().take(40).collect();
         let dots = if short.len() < text.len() { "…" } else { "" };
         format!("{} (`{short}{dots}`)", self.kind())

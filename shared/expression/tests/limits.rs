@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests may")]
 
-use expression::{Dialect, Environment, EvaluationError, Value, parse_expression, parse_template};
+use std::time::{Duration, Instant};
+
+use expression::{Dialect, Environment, EvaluationError, Expr, Value, parse_expression, parse_template};
 use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -47,6 +49,32 @@ fn deep_source_is_refused() {
 }
 
 #[test]
+fn a_long_text_full_of_mistakes_is_read_in_time() {
+    for unit in ["@cout(", "@cout() ", "@upper(", "@x[", "@x[0 0]", "@(", "@(1 +)", "@(\"@(", "@x.y[1 2].z ", "@a-"] {
+        let text = unit.repeat(64 * 1024 / unit.len());
+        let began = Instant::now();
+        let template = parse_template(&text);
+        assert!(template.problems().len() <= 50, "{unit}");
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(10), "{unit}: {took:?}");
+    }
+}
+
+#[test]
+fn a_long_list_of_calls_is_checked_in_time() {
+    for call in
+        ["lenght(1),", "has_pattern(\"a\", \"\\w{9}\"),", "left(\"a\", -1),", "has_phone(\"0991234567\", \"EC\"),"]
+    {
+        let source = format!("[{}]", call.repeat(10_000));
+        let expression = parse_expression(&source, Dialect::Code).unwrap();
+        let began = Instant::now();
+        assert!(expression.check().len() <= 50, "{call}");
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(10), "{call}: {took:?}");
+    }
+}
+
+#[test]
 fn the_deepest_source_that_parses_also_evaluates_prints_and_drops() {
     let fits = |depth: usize| format!("{}1{}", "(1 + ".repeat(depth), ")".repeat(depth));
     let deepest = (1..200).rev().find(|depth| parse_expression(&fits(*depth), Dialect::Code).is_ok()).unwrap();
@@ -81,6 +109,133 @@ fn work_is_bounded() {
     ] {
         assert_eq!(evaluate(source).map(|value| value.kind()), Err(error), "{source}");
     }
+}
+
+#[test]
+fn no_step_is_dearer_than_its_price() {
+    let long = Value::from("ab ".repeat(20_000));
+    let wide: IndexMap<String, Value> = (0..2_000).map(|n| (format!("Key{n}"), Value::Int(n))).collect();
+    let texts = Value::list(vec![long.clone(); 1_000]);
+    let scope = IndexMap::from([
+        ("long".to_owned(), long),
+        ("wide".to_owned(), Value::from(wide)),
+        ("texts".to_owned(), texts),
+    ]);
+    for source in [
+        // many steps that look at something large
+        "map(1..150000, &(long == long))",
+        "map(1..150000, &(long > 1))",
+        "map(1..150000, &(long < long))",
+        "map(1..150000, &(wide.missing))",
+        "map(1..150000, &(wide[long]))",
+        "map(1..150000, &(wide[texts]))",
+        "map(1..150000, &is_error(abs(long)))",
+        "map(1..150000, &is_error(lenght(1)))",
+        "map(1..150000, &is_error(missing.a.b.c.d + 1))",
+        "map(1..150000, &has_group([wide], &1))",
+        "map(1..150000, &put(wide, \"x\", 1))",
+        "map(1..150000, &delete(wide, \"x\"))",
+        "map(1..150000, &append(texts, texts))",
+        "map(1..150000, &is_error(timevalue(long)))",
+        "map(1..150000, &parse_datevalue(long, \"%Y\"))",
+        "map(1..150000, &has_phone(\"0991234567\", \"EC\"))",
+        "map(1..150000, &round(1.7976931348623157e308, 20))",
+        "map(1..150000, &(&1 ^ 99999))",
+        "map(1..150000, &upper(long))",
+        "map(1..150000, &split(long))",
+        "map(1..150000, &word_count(long))",
+        "map(1..150000, &json(texts))",
+        "map(1..150000, &sort_by(texts, & &1))",
+        "map(1..150000, &parse_json(\"[{},{},{},{},{},{},{},{},{},{}]\"))",
+        "map(1..150000, &datetime_next(\"monday\", \"10:00\"))",
+        // one step that is large by itself
+        "len(texts)",
+        "texts & \"\"",
+        "json(texts)",
+        "has_any_word(long, long)",
+        "has_all_words(long, long)",
+        "has_all_words([long, long, long], long)",
+        "has_phrase(long, long)",
+        "has_any_phrase(long, split(long))",
+        "has_any_beginning(long, split(long))",
+        "has_any_exact_phrase(long, texts)",
+        "has_any_member(texts, texts)",
+        "has_all_members(split(long), split(long))",
+        "count(1..9223372036854775807) + sum(1..9223372036854775807)",
+        "max(1..9223372036854775807)",
+        "uniq(split(long))",
+        "reduce(1..100000, [], &append(&2, &1))",
+        "reduce(1..100000, nil, &put(&2, &1, &1))",
+        "reduce(1..100, 0, &reduce(1..100, 0, &reduce(1..100, 0, &(&1 + &2))))",
+        "rept(rept(rept(\"abc\", 30), 30), 30)",
+        "rept(rept(\"a\", 60000), 60000)",
+        "datevalue(2026-11-22, rept(\"%A\", 30000))",
+        "map(1..1000, &map(1..1000, &map(1..1000, &1)))",
+    ] {
+        let began = Instant::now();
+        let result = parse_expression(source, Dialect::Code).unwrap().evaluate(&scope, &environment());
+        let took = began.elapsed();
+        // Unoptimised builds on busy machines are slow; what is not bounded takes minutes.
+        assert!(took < Duration::from_secs(10), "{source}: {took:?}");
+        let size = result.map_or(0, |value| serde_json::to_string(&value).unwrap().len());
+        assert!(size < 8 * 1024 * 1024, "{source}: {size}");
+    }
+}
+
+#[test]
+fn hostile_patterns_are_refused_or_paid_for() {
+    let scope = IndexMap::from([("long".to_owned(), Value::from("ab".repeat(32_000)))]);
+    let run = |source: &str| parse_expression(source, Dialect::Code).unwrap().evaluate(&scope, &environment());
+    for pattern in [
+        "(a+)+$",
+        "(a|b)*a(a|b){200}c",
+        "[ab]*a[ab]{4000}c",
+        "(a*)*b",
+        "(?:a?){1000}a{1000}",
+        "(.*)(.*)(.*)(.*)(.*)(.*)c",
+        "((a{100}){100}){100}",
+        "\\w{1000}",
+        "(\\p{L}{30}){30}",
+        "(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((a)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))",
+        "a{0,999999999}",
+        "(",
+        "[",
+        "(?<name",
+        "(?=a)",
+        "(a)\\1",
+    ] {
+        let began = Instant::now();
+        let result = run(&format!("has_pattern(long, '{pattern}')"));
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(10), "{pattern}: {took:?}");
+        match result {
+            Ok(_) | Err(EvaluationError::BudgetExceeded) => {}
+            Err(EvaluationError::Argument { place, problem }) => {
+                assert_eq!(place, "argument 2 of `has_pattern`");
+                assert!(problem.contains("pattern"), "{problem}");
+            }
+            Err(other) => panic!("{pattern}: {other}"),
+        }
+    }
+    assert_eq!(run("map(1..100000, &has_pattern(\"x\", \"\\w{5}\" & &1))"), Err(EvaluationError::BudgetExceeded));
+    assert_eq!(run("map(1..100000, &has_pattern(long, \"(a|b)*a(a|b){200}c\"))"), Err(EvaluationError::BudgetExceeded));
+}
+
+#[test]
+fn a_pattern_costs_the_same_whether_it_was_asked_before() {
+    let scope = IndexMap::<String, Value>::new();
+    let ask = parse_expression("has_pattern(\"year 2026\", \"[0-9]{4}\")", Dialect::Code).unwrap();
+    let cost = |source: &Expr| {
+        let env = environment();
+        source.evaluate(&scope, &env).unwrap();
+        expression::DEFAULT_BUDGET - env.budget_left()
+    };
+    let (first, second) = (cost(&ask), cost(&ask));
+    for other in 0..50 {
+        let source = format!("has_pattern(\"a\", \"a{other}\")");
+        parse_expression(&source, Dialect::Code).unwrap().evaluate(&scope, &environment()).unwrap();
+    }
+    assert_eq!((first, second), (second, cost(&ask)));
 }
 
 #[test]

@@ -98,6 +98,20 @@ fn what_stayed_text_is_reported_where_it_stands() {
 }
 
 #[test]
+fn what_stays_text_inside_an_expression_is_reported_at_its_text() {
+    let found = |source: &str| {
+        let problems = parse_expression(source, Dialect::Code).unwrap().left_as_text();
+        problems.into_iter().map(|problem| (problem.span.start, problem.span.end, problem.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(found("1 & \"\\\"Total\\\": @(1 +)\""), [(4, 23, "`)` cannot stand here".to_owned())]);
+    assert_eq!(
+        found("[\"@contact.name @upper(1\", \"@cout(list)\"]"),
+        [(1, 25, "this bracket is never closed".to_owned()), (27, 40, "there is no function `cout`".to_owned())]
+    );
+    assert_eq!(found("\"info@support.com @@( @contact.name @\""), []);
+}
+
+#[test]
 fn references_are_listed_as_written() {
     let template = parse_template("@contact.name @(list[0].x & upper(key)) @@no @body['@selected'].id");
     assert_eq!(template.references(), ["contact.name", "list[0].x", "key", "body[\"@selected\"].id", "selected"]);

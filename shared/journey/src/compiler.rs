@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use expression::Value;
 
-use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words};
+use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
 use crate::problem::{Position, Problem, Severity};
 
 pub use program::Program;
@@ -37,6 +37,7 @@ pub fn check(journey: &Journey) -> Vec<Problem> {
 
 fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
     let mut compiler = Compiler::new(journey);
+    let mut set = Vec::new();
     let mut program = Program {
         interaction_timeout: DEFAULT_INTERACTION_TIMEOUT,
         sheets: journey.sheets().map(|sheet| (sheet.name.to_lowercase(), sheet_value(sheet))).collect(),
@@ -46,6 +47,12 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
         match &item.kind {
             ItemKind::Setting(setting) => {
                 compiler.at(item.position);
+                let kind = std::mem::discriminant(setting);
+                if set.contains(&kind) {
+                    let hint = "The last one counts; remove the others.".to_owned();
+                    compiler.warning("set-twice", format!("`{}` is there already.", setting.name()), Some(hint));
+                }
+                set.push(kind);
                 program.set(setting, &mut compiler);
             }
             ItemKind::Trigger(trigger) => {
@@ -197,6 +204,7 @@ impl<'a> Compiler<'a> {
             self.formula(text);
         }
         for (index, (language, _)) in words.languages.iter().enumerate() {
+            self.language(language);
             if words.languages.iter().take(index).any(|(other, _)| other == language) {
                 let message = format!("This text is there twice in the language `{language}`.");
                 self.warning(
@@ -207,6 +215,14 @@ impl<'a> Compiler<'a> {
             }
         }
         words.clone()
+    }
+
+    /// Checks the code of a language. What comes from a notebook has one; the canvas may send anything.
+    pub(crate) fn language(&mut self, code: &str) {
+        if !is_language(code) {
+            let hint = "Use an ISO 639 code such as `es`, `quz` or `pt_BR`.".to_owned();
+            self.error("bad-language", format!("`{code}` is not the code of a language."), Some(hint));
+        }
     }
 
     /// Checks what a button or row is called: `limit` characters at most, in every language.
@@ -292,7 +308,8 @@ fn shorten(text: &str) -> String {
 }
 
 /// The name that is written most alike, if one is close.
-pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     let wanted = name.to_lowercase();
     let distance = |other: &str| edit_distance(&wanted, &other.to_lowercase());
     let best = names.iter().min_by_key(|other| distance(other))?;

@@ -29,7 +29,7 @@ pub use input::{Attachment, Input, Reply};
 pub use library::{JourneyId, Library};
 pub use repeats::Repeats;
 pub use session::{Frame, Session, Wait};
-pub use trace::{Budget, How, Misunderstood, TraceEvent};
+pub use trace::{Budget, How, Misunderstood, Origin, TraceEvent};
 
 pub(crate) use call::{DEFAULT_CACHE_TTL_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, failure};
 pub(crate) use env::{holds, moment};
@@ -46,6 +46,8 @@ pub struct Sprint {
     pub session: Option<Session>,
     /// What the host is to do, in this order.
     pub effects: Vec<Effect>,
+    /// Where each of the effects comes from.
+    pub origins: Vec<Origin>,
     /// What ran and why, for the journey's author.
     pub trace: Vec<TraceEvent>,
     /// What was lately sent to the contact: the next [`Env::repeats`], in this session or another.
@@ -55,7 +57,7 @@ pub struct Sprint {
 impl Sprint {
     /// A sprint in which nothing ran.
     fn idle(session: Option<Session>, event: TraceEvent, env: &Env<'_>) -> Self {
-        Self { session, effects: Vec::new(), trace: vec![event], repeats: env.repeats.clone() }
+        Self { session, effects: Vec::new(), origins: Vec::new(), trace: vec![event], repeats: env.repeats.clone() }
     }
 
     /// Says at the head of the trace why it began: a [`crate::Trigger`] as text, or who asked for it.

@@ -7,7 +7,8 @@
 //!          <--print--                              --advance-->
 //! ```
 //!
-//! * [`parse`] and [`print`](fn@print) map the notebook notation to the [`Journey`] model and back, without loss;
+//! * [`parse`] and [`print`](fn@print) map the notebook notation to the [`Journey`] model and back, without loss, and
+//!   [`format`](fn@format) does both;
 //! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
 //! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
 //!   [`Effect`]s.
@@ -29,14 +30,15 @@ pub mod statements;
 
 pub use compiler::{
     DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
+    nearest,
 };
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
     AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
-    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Repeats, Reply, Row, Session, Sprint, StartError,
-    TraceEvent, Wait, advance, restart, start, stop,
+    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row, Session, Sprint,
+    StartError, TraceEvent, Wait, advance, restart, start, stop,
 };
 pub use model::Journey;
-pub use notation::{Parsed, parse, print};
+pub use notation::{Parsed, format, parse, print};
 pub use problem::{Position, Problem, Severity};
 pub use references::{Reference, references, rename_references};

@@ -8,7 +8,7 @@ pub(crate) mod printer;
 pub(crate) mod reader;
 
 use crate::model::{Cell, Content, Journey};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use notebook::RawContent;
 use printer::Printer;
 use reader::Lines;
@@ -49,6 +49,17 @@ pub fn parse(source: &str) -> Parsed {
     }
     problems.sort_by_key(|problem| (problem.line, problem.column));
     Parsed { journey: Journey { cells }, problems }
+}
+
+/// Formats a notebook: its code in the canonical form, everything else as it was. Notes, places on the canvas, comments and
+/// the journey itself stay the same, and what is formatted already stays as it is.
+///
+/// # Errors
+/// All mistakes of the notation, when there is one: what could not be read would be lost.
+pub fn format(source: &str) -> Result<String, Vec<Problem>> {
+    let Parsed { journey, problems } = parse(source);
+    let is_error = |problem: &Problem| problem.severity == Severity::Error;
+    if problems.iter().any(is_error) { Err(problems) } else { Ok(print(&journey)) }
 }
 
 /// Prints a journey as its canonical notebook: `parse(&print(j)).journey == j`.

@@ -44,6 +44,10 @@ pub(crate) trait Kind {
     fn print(&self, printer: &mut Printer);
     /// Checks it and makes what runs. Reports what is wrong; then the step is never run.
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step>;
+    /// The names of the cards it may lead to, in source order.
+    fn leads_to(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 macro_rules! kinds {
@@ -136,6 +140,12 @@ impl Action {
     pub(crate) fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
         self.kind().compile(compiler)
     }
+
+    /// The names of the cards it may lead to, in source order.
+    #[must_use]
+    pub fn leads_to(&self) -> Vec<&str> {
+        self.kind().leads_to()
+    }
 }
 
 /// Makes the statement a call stands for: one of the kinds above, a call of a function of the expression language, or a
@@ -162,6 +172,11 @@ pub(crate) fn read_expression(variable: Option<String>, expr: Expr) -> Action {
         Some(variable) => Action::Assign(Assign { variable, value }),
         None => Action::Evaluate(Evaluate { expression: value }),
     }
+}
+
+/// Whether there is a statement that is written as a call of this name.
+pub(crate) fn is_statement(name: &str) -> bool {
+    CALLS.contains(&name) || name == "then"
 }
 
 /// Whether the expression language has such a function.

@@ -5,6 +5,7 @@ use domain::id::{ContactId, ConversationId, EventId, LineId};
 use domain::outbox::Outbox;
 use futures::future::try_join_all;
 use jiff::Timestamp;
+use journey::Repeats;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Consistency, Item, item, n, read, s, text};
@@ -40,6 +41,8 @@ struct Row {
     wait_timer: Option<String>,
     #[serde(rename = "sch", default, skip_serializing_if = "Vec::is_empty")]
     scheduled: Vec<ScheduledJourney>,
+    #[serde(rename = "rep", default, skip_serializing_if = "Option::is_none")]
+    repeats: Option<String>,
     #[serde(rename = "rec", default, skip_serializing_if = "Vec::is_empty")]
     recent: Vec<EventId>,
     #[serde(rename = "out", default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +77,10 @@ pub(crate) fn to_item(conversation: &Conversation, version: u64) -> Result<Item,
         session_expires_at: conversation.session_expires_at.map(Timestamp::as_millisecond),
         wait_timer: conversation.wait_timer.clone(),
         scheduled: conversation.scheduled.clone(),
+        repeats: Some(&conversation.repeats)
+            .filter(|repeats| **repeats != Repeats::default())
+            .map(serde_json::to_string)
+            .transpose()?,
         recent: conversation.recent.clone(),
         outbox: conversation.outbox.as_ref().map(serde_json::to_string).transpose()?,
     };
@@ -109,6 +116,7 @@ pub(crate) fn from_item(contact: &ContactId, item: Item) -> Result<Conversation,
         session_expires_at: row.session_expires_at.map(moment),
         wait_timer: row.wait_timer,
         scheduled: row.scheduled,
+        repeats: row.repeats.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
         recent: row.recent,
         outbox,
     })

@@ -8,6 +8,7 @@
 //! | | `request#<id>` | an API request already taken |
 //! | | `result#<time>#<event>` | results a journey wrote |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
+//! | `dictionaries` | `<name>` | a global dictionary |
 //! | `registry` | `<journey>` | a journey: its name, draft and published revision |
 //! | `journeys` | `<journey>` | name and revision of a journey that runs |
 //! | `journey_name#<name>` | `journey_name` | whose name it is |
@@ -146,6 +147,14 @@ pub fn publication(journey: &JourneyId, revision: u32) -> Key {
 /// The notebook of a revision of a journey.
 pub fn revision(journey: &JourneyId, revision: u32) -> Key {
     Key::new(format!("journey#{journey}"), format!("revision#{revision:010}"))
+}
+
+/// The partition of all global dictionaries.
+pub const DICTIONARIES: &str = "dictionaries";
+
+/// A global dictionary.
+pub fn dictionary(name: &str) -> Key {
+    Key::new(DICTIONARIES, name)
 }
 
 /// The partition of a line's reminders.

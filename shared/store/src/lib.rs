@@ -6,6 +6,7 @@
 
 mod contact;
 mod conversation;
+mod dictionary;
 mod error;
 mod item;
 mod journey;
@@ -18,6 +19,7 @@ mod token;
 
 pub use contact::{Found, TakenFrom};
 pub use conversation::{InboxPage, InboxQuery};
+pub use dictionary::Dictionary;
 pub use error::StoreError;
 pub use journey::JourneyHead;
 pub use message::{Claim, MessagePage, Receipt};

@@ -7,11 +7,13 @@
 //! | [`message`] | outbound messages: render for the wire, check before sending | no |
 //! | [`limits`] | every limit of an outbound message, in one table, with its source | no |
 //! | [`errors`] | what an error code means and what to do about it | no |
-//! | [`client`] | sends, and tells *refused*, *never left* and *nobody knows* apart | yes |
+//! | `client` | sends, and tells *refused*, *never left* and *nobody knows* apart | yes |
 //!
-//! Everything but [`client`] is pure: no clock, no network, no randomness. Ids of Meta (accounts, numbers, messages,
-//! people) are opaque strings throughout; Meta is changing what they stand for.
+//! Everything but `client` is pure: no clock, no network, no randomness; without the feature `client` nothing else is
+//! compiled. Ids of Meta (accounts, numbers, messages, people) are opaque strings throughout; Meta is changing what they
+//! stand for.
 
+#[cfg(feature = "client")]
 pub mod client;
 pub mod contact_card;
 pub mod errors;
@@ -24,8 +26,9 @@ pub mod webhook;
 
 mod wire;
 
+#[cfg(feature = "client")]
 pub use client::{Accepted, CloudApi, SendError};
 pub use errors::{Action, Meaning, meaning};
-pub use message::{LimitError, OutboundMessage, OutboundRequest, Recipient};
+pub use message::{LimitError, MarkAsRead, OutboundMessage, OutboundRequest, Recipient};
 pub use raw::Raw;
 pub use webhook::{InboundMessage, Status, Update, Webhook, WebhookError, parse};

@@ -1,7 +1,8 @@
-//! `cargo chasqui journey`: journeys of a service, by its HTTP API.
+//! `cargo chasqui journey`: journeys as files, and journeys of a service by its HTTP API.
 //!
-//! [`set`] is what the commands are made of: a set of journeys as a folder of notebooks, and how a service takes it.
-//! `cargo chasqui dev` and the tests publish their folders by it too.
+//! What works on files alone is in the crate `journey_tools`. [`set`] is what the commands of a service are made of: a
+//! set of journeys as a folder of notebooks, and how a service takes it. `cargo chasqui dev` and the tests publish their
+//! folders by it too. To add a command: add its variant and its arm.
 #![allow(clippy::print_stdout)] // commands speak on standard output
 
 mod diff;
@@ -10,9 +11,13 @@ mod import;
 mod publish;
 pub mod set;
 
+use std::process::ExitCode;
+
+use journey_tools::{check::Check, fmt::Fmt, run::Run, test::Test};
+
 use crate::api::{ApiError, Connection};
 
-/// Journeys of a service: the one `cargo chasqui dev` runs, or a deployed one.
+/// Journeys as files, and journeys of a service: the one `cargo chasqui dev` runs, or a deployed one.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -23,6 +28,14 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Shows everything that is wrong with journeys; exits with 1 when there is an error.
+    Check(Check),
+    /// Writes notebooks as canonical code; notes, comments and places on the canvas stay.
+    Fmt(Fmt),
+    /// Talks to a journey in the terminal, with the clock in your hands.
+    Run(Run),
+    /// Plays conversation scripts, `*.test.yaml`; exits with 1 when one fails, with 2 when one cannot be read.
+    Test(Test),
     /// Publishes a notebook, or a folder of them: live within seconds.
     Publish(publish::Arguments),
     /// Shows what differs: a folder from what is live, or two versions of a journey.
@@ -44,13 +57,18 @@ pub enum JourneyError {
     Api(#[from] ApiError),
 }
 
-/// Runs a command.
-pub async fn run(arguments: Arguments) -> Result<(), JourneyError> {
-    let api = arguments.connection.open()?;
-    match arguments.command {
-        Command::Publish(arguments) => publish::run(&api, arguments).await,
-        Command::Diff(arguments) => diff::run(&api, arguments).await,
-        Command::Export(arguments) => export::run(&api, arguments).await,
-        Command::Import(arguments) => import::run(&api, arguments).await,
+/// Runs a command; the exit code is its own.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, JourneyError> {
+    let Arguments { connection, command } = arguments;
+    match command {
+        Command::Check(check) => return Ok(journey_tools::run(&check).into()),
+        Command::Fmt(fmt) => return Ok(journey_tools::run(&fmt).into()),
+        Command::Run(run) => return Ok(journey_tools::run(&run).into()),
+        Command::Test(test) => return Ok(journey_tools::run(&test).into()),
+        Command::Publish(arguments) => publish::run(&connection.open()?, arguments).await?,
+        Command::Diff(arguments) => diff::run(&connection.open()?, arguments).await?,
+        Command::Export(arguments) => export::run(&connection.open()?, arguments).await?,
+        Command::Import(arguments) => import::run(&connection.open()?, arguments).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,12 @@
 //! Dates, times and their parts.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil, fmt::strtime};
 
 use super::{Function, function};
 use crate::context::Arguments;
-use crate::date_time::DateTime;
+use crate::date_time::{DateTime, TOO_FAR};
 use crate::error::EvaluationError;
 use crate::value::{OWN_VALUE, Value};
 
@@ -12,6 +14,9 @@ type Result = std::result::Result<Value, EvaluationError>;
 
 /// How `datevalue` writes a date when it is not told.
 const DEFAULT_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
+
+/// The longest format, in bytes: what it makes may be many times as long.
+const MAX_FORMAT: usize = 256;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     function!("now", Eager(now), "This moment, in UTC.", [], "date and time", errors: "none",
@@ -91,13 +96,8 @@ fn time(arguments: &Arguments<'_>) -> Result {
 fn time_of(arguments: &Arguments<'_>) -> std::result::Result<civil::Time, EvaluationError> {
     let zone = &arguments.env().time_zone;
     let value = arguments.value(0);
-    let time = match value {
-        Value::Time(time) => Some(*time),
-        Value::Text(text) => text.trim().parse().ok().filter(|_| DateTime::parse(text, zone).is_none()),
-        _ => None,
-    };
     let moment = || value.as_date_time(zone).map(|moment| moment.civil().time());
-    time.or_else(moment).ok_or_else(|| arguments.wrong(0, "a time"))
+    value.as_time().or_else(moment).ok_or_else(|| arguments.wrong(0, "a time"))
 }
 
 fn timevalue(arguments: &Arguments<'_>) -> Result {
@@ -107,12 +107,21 @@ fn timevalue(arguments: &Arguments<'_>) -> Result {
     Ok(Value::Time(time))
 }
 
+/// The second argument, if it can be a format.
+fn format<'a>(arguments: &Arguments<'a>) -> std::result::Result<Cow<'a, str>, EvaluationError> {
+    let format = arguments.text(1)?;
+    if format.len() > MAX_FORMAT {
+        return Err(arguments.invalid(1, format!("a format has at most {MAX_FORMAT} bytes")));
+    }
+    Ok(format)
+}
+
 fn datevalue(arguments: &Arguments<'_>) -> Result {
     let zone = &arguments.env().time_zone;
     let Some(moment) = arguments.value(0).as_date_time(zone) else {
         return Ok(Value::error(&format!("{} is not a date", arguments.raw(0).describe())));
     };
-    let format = if arguments.has(1) { arguments.text(1)? } else { DEFAULT_FORMAT.into() };
+    let format = if arguments.has(1) { format(arguments)? } else { DEFAULT_FORMAT.into() };
     let written = strtime::format(&*format, &moment.zoned(zone));
     let written = written.map_err(|error| arguments.invalid(1, error.to_string()))?;
     arguments.made(written).map(|written| {
@@ -125,7 +134,7 @@ fn datevalue(arguments: &Arguments<'_>) -> Result {
 }
 
 fn parse_datevalue(arguments: &Arguments<'_>) -> Result {
-    let (text, format) = (arguments.text(0)?, arguments.text(1)?);
+    let (text, format) = (arguments.text(0)?, format(arguments)?);
     let zone = &arguments.env().time_zone;
     let Ok(parsed) = strtime::parse(&*format, text.trim()) else { return Ok(Value::Null) };
     if let Ok(zoned) = parsed.to_zoned() {
@@ -149,7 +158,7 @@ fn datetime_from_unix(arguments: &Arguments<'_>) -> Result {
         "millisecond" => Timestamp::from_millisecond(number),
         _ => return Err(arguments.invalid(1, "the unit is \"second\" or \"millisecond\"")),
     };
-    let moment = moment.map_err(|_| arguments.invalid(0, "the calendar does not reach that far"))?;
+    let moment = moment.map_err(|_| arguments.invalid(0, TOO_FAR))?;
     Ok(DateTime::utc(moment).into())
 }
 

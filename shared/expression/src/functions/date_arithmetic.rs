@@ -4,7 +4,7 @@ use jiff::{Span, ToSpan as _, civil};
 
 use super::{Function, function};
 use crate::context::Arguments;
-use crate::date_time::DateTime;
+use crate::date_time::{DateTime, TOO_FAR};
 use crate::error::EvaluationError;
 use crate::value::Value;
 
@@ -39,14 +39,14 @@ fn datetime_add(arguments: &Arguments<'_>) -> Result {
         "s" => Span::new().try_seconds(number),
         _ => return Err(arguments.invalid(2, "the unit is one of Y, M, W, D, h, m and s")),
     };
-    let too_far = |_| arguments.invalid(1, "the calendar does not reach that far");
+    let too_far = |_| arguments.invalid(1, TOO_FAR);
     let moment = arguments.date_time(0)?.zoned(&arguments.env().time_zone);
     let moment = moment.checked_add(span.map_err(too_far)?).map_err(too_far)?;
     Ok(DateTime::from(&moment).into())
 }
 
 fn edate(arguments: &Arguments<'_>) -> Result {
-    let too_far = |_| arguments.invalid(1, "the calendar does not reach that far");
+    let too_far = |_| arguments.invalid(1, TOO_FAR);
     let months = Span::new().try_months(arguments.int(1)?).map_err(too_far)?;
     arguments.date(0)?.checked_add(months).map(Value::Date).map_err(too_far)
 }
@@ -64,11 +64,7 @@ fn datetime_next(arguments: &Arguments<'_>) -> Result {
         "day" => None,
         _ => return Err(arguments.invalid(0, "write an English day of the week, for example \"monday\"")),
     };
-    let time = match arguments.value(1) {
-        Value::Time(time) => Some(*time),
-        other => other.text().trim().parse().ok(),
-    };
-    let Some(time) = time else { return Err(arguments.wrong(1, "a time such as \"13:00\"")) };
+    let Some(time) = arguments.value(1).as_time() else { return Err(arguments.wrong(1, "a time such as \"13:00\"")) };
     let env = arguments.env();
     let mut date = env.time_zone.to_datetime(env.now).date();
     // Today counts when the time is still to come, so eight days hold every weekday once after now.
@@ -81,5 +77,5 @@ fn datetime_next(arguments: &Arguments<'_>) -> Result {
         }
         date = date.saturating_add(1.day());
     }
-    Err(arguments.invalid(0, "the calendar does not reach that far"))
+    Err(arguments.invalid(0, TOO_FAR))
 }

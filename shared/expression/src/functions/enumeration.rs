@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::error::EvaluationError;
@@ -11,6 +13,8 @@ use crate::value::Value;
 
 type Result = std::result::Result<Value, EvaluationError>;
 
+/// Work units of copying a field of a map, which is larger than an item of a list.
+const FIELD_COST: usize = 4;
 /// How often `reduce` looks at how deep its result nests.
 const DEPTH_CHECK_EVERY: usize = 8;
 
@@ -42,8 +46,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "sort_by([\"ccc\", \"a\", \"bb\"], &len(&1))" => "[\"a\", \"bb\", \"ccc\"]"),
     function!("uniq", Eager(uniq), "The items without those that came before.", ["list": "a list"], "list",
         errors: "a value that is not a list", "uniq([1, 2, 1])" => "[1, 2]"),
-    function!("append", Eager(append), "A list with one more item at its end.", ["list": "a list", "item": "any value"],
-        "list", errors: "a value that is not a list", "append([1], 2)" => "[1, 2]", "append(nil, [1])" => "[[1]]"),
+    function!("append", Eager(append), "A list with one more item, or all items of another list, at its end.",
+        ["list": "a list", "item": "any value; a list stands for its items"],
+        "list", errors: "a value that is not a list", "append([1], 2)" => "[1, 2]", "append([1], [2, 3])" => "[1, 2, 3]", "append([], [[1]])" => "[[1]]"),
     function!("delete", Eager(delete), "A map without a field, or a list without the first item of a value.",
         ["holder": "a map or list", "item": "a field's name, or a value"], "map or list", errors: "another kind of value",
         "delete([1, 2, 1], 1)" => "[2, 1]", "json(delete(parse_json('{\"a\":1,\"b\":2}'), \"a\"))" => "'{\"b\":2}'"),
@@ -127,7 +132,7 @@ fn reduce(arguments: &Arguments<'_>) -> Result {
 }
 
 /// An order in which every two values have their place, as sorting needs: by kind, then by value.
-fn order(left: &Value, right: &Value, arguments: &Arguments<'_>) -> Ordering {
+fn order(left: &Value, right: &Value, zone: &TimeZone) -> Ordering {
     let rank = |value: &Value| match value {
         Value::Null => 0,
         Value::Bool(_) => 1,
@@ -144,7 +149,10 @@ fn order(left: &Value, right: &Value, arguments: &Arguments<'_>) -> Ordering {
             let float = |value: &Value| value.as_number().map_or(0.0, crate::value::Number::as_f64);
             float(left).total_cmp(&float(right))
         }
-        _ => crate::operators::compare(left, right, &arguments.env().time_zone).unwrap_or(Ordering::Equal),
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Time(left), Value::Time(right)) => left.cmp(right),
+        (Value::Date(_) | Value::DateTime(_), _) => left.as_date_time(zone).cmp(&right.as_date_time(zone)),
+        _ => Ordering::Equal,
     })
 }
 
@@ -154,7 +162,13 @@ fn sort_by(arguments: &Arguments<'_>) -> Result {
     for item in arguments.items(0)?.iter() {
         keyed.push((arguments.apply(key, std::slice::from_ref(item))?, item.clone()));
     }
-    keyed.sort_by(|(left, _), (right, _)| order(left, right, arguments));
+    // Every key is compared about as often as the count can be halved.
+    let halvings = u64::from(keyed.len().checked_ilog2().unwrap_or(0)) + 1;
+    for (key, _) in &keyed {
+        let bytes = if let Value::Text(text) = key.acting() { text.len() } else { 0 };
+        arguments.env().spend(halvings * (1 + u64::try_from(bytes / 64).unwrap_or(u64::MAX)))?;
+    }
+    keyed.sort_by(|(left, _), (right, _)| order(left, right, &arguments.env().time_zone));
     Ok(Value::list(keyed.into_iter().map(|(_, item)| item).collect()))
 }
 
@@ -171,13 +185,19 @@ fn uniq(arguments: &Arguments<'_>) -> Result {
 
 fn append(arguments: &Arguments<'_>) -> Result {
     let mut items = arguments.items(0)?;
-    Arc::make_mut(&mut items).push(arguments.raw(1).clone());
+    match arguments.value(1) {
+        Value::List(more) => {
+            arguments.env().spend_output(more.len())?;
+            Arc::make_mut(&mut items).extend(more.iter().cloned());
+        }
+        _ => Arc::make_mut(&mut items).push(arguments.raw(1).clone()),
+    }
     Ok(Value::List(items))
 }
 
 fn delete(arguments: &Arguments<'_>) -> Result {
     if let Value::Map(map) = arguments.value(0) {
-        arguments.env().spend_output(map.len())?;
+        arguments.env().spend_output(map.len().saturating_mul(FIELD_COST))?;
         let mut map = map.clone();
         Arc::make_mut(&mut map).shift_remove(&*arguments.text(1)?);
         return Ok(Value::Map(map));
@@ -198,7 +218,7 @@ fn put(arguments: &Arguments<'_>) -> Result {
         Value::Map(map) => map.clone(),
         _ => return Err(arguments.wrong(0, "a map")),
     };
-    arguments.env().spend_output(map.len())?;
+    arguments.env().spend_output(map.len().saturating_mul(FIELD_COST))?;
     Arc::make_mut(&mut map).insert(arguments.text(1)?.into_owned(), arguments.raw(2).clone());
     Ok(Value::Map(map))
 }

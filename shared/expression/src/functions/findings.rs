@@ -1,4 +1,4 @@
-//! Whether a text has a number, date, time, phone number or address in it; a text that has one gives true, and what
+//! Whether a text has a number, date, time or address in it; a text that has one gives true, and what
 //! was found as a field of the result.
 
 use std::cmp::Ordering;
@@ -50,13 +50,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function!("has_email", Eager(has_email), "Whether there is an e-mail address in a text.", ["text": "a text"],
         "boolean; `.email` has the first one", errors: "none",
         "has_email(\"Write to <ana@mail.example.org>.\").email" => "\"ana@mail.example.org\"", "has_email(\"ana@mail\")" => "false"),
-    function!("has_phone", Eager(has_phone),
-        "Whether a text is a phone number: E.164 (`+` or `00` and 8 to 15 digits), 10 to 15 digits that begin with a calling code, or a national number when its country is given. The digits are not checked against a country's numbering plan.",
-        ["text": "a text; blanks, dots, dashes and brackets do not count", "country?": "a calling code such as \"593\", or one of the ISO 3166 codes the function knows"],
-        "boolean; `.phonenumber` has it in E.164", errors: "none",
-        "has_phone(\"+593 99 123-4567\").phonenumber" => "\"+593991234567\"",
-        "has_phone(\"099 123 4567\", \"EC\").phonenumber" => "\"+593991234567\"",
-        "has_phone(\"12345\")" => "false"),
 ];
 
 /// True, with what was found under `field`.
@@ -68,18 +61,23 @@ fn found(field: &str, value: Option<Value>) -> Result {
     Ok(value.map_or(Value::Bool(false), |value| finding(field, value)))
 }
 
-/// The first number of the text, or the number itself.
-fn first_number(arguments: &Arguments<'_>) -> std::result::Result<Option<Number>, EvaluationError> {
-    if let number @ (Value::Int(_) | Value::Float(_)) = arguments.value(0) {
-        return Ok(number.as_number());
-    }
+/// `text` with Arabic-Indic digits, and the comma of their decimals, as Western ones.
+pub(super) fn western_digits(text: &str) -> String {
     let western = |character: char| match character {
         '٠'..='٩' => char::from_digit(u32::from(character) - 0x660, 10).unwrap_or(character),
         '۰'..='۹' => char::from_digit(u32::from(character) - 0x6F0, 10).unwrap_or(character),
         '٫' => '.',
         other => other,
     };
-    let text: String = arguments.text(0)?.chars().map(western).collect();
+    text.chars().map(western).collect()
+}
+
+/// The first number of the text, or the number itself.
+fn first_number(arguments: &Arguments<'_>) -> std::result::Result<Option<Number>, EvaluationError> {
+    if let number @ (Value::Int(_) | Value::Float(_)) = arguments.value(0) {
+        return Ok(number.as_number());
+    }
+    let text = western_digits(&arguments.text(0)?);
     let Some(start) = text.find(|character: char| character.is_ascii_digit()) else { return Ok(None) };
     let rest = &text[start..];
     let mut end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
@@ -206,81 +204,4 @@ fn is_email(text: &str) -> bool {
         && domain.contains('.')
         && domain.split('.').all(label)
         && top.len() > 1
-}
-
-/// Calling codes by ISO 3166 code (ITU-T E.164) of countries whose national numbers `has_phone` completes.
-const CALLING_CODES: &[(&str, &str)] = &[
-    ("AR", "54"),
-    ("BO", "591"),
-    ("BR", "55"),
-    ("CA", "1"),
-    ("CL", "56"),
-    ("CO", "57"),
-    ("CR", "506"),
-    ("CU", "53"),
-    ("DE", "49"),
-    ("DO", "1"),
-    ("EC", "593"),
-    ("ES", "34"),
-    ("ET", "251"),
-    ("FR", "33"),
-    ("GB", "44"),
-    ("GH", "233"),
-    ("GT", "502"),
-    ("HN", "504"),
-    ("HT", "509"),
-    ("ID", "62"),
-    ("IN", "91"),
-    ("KE", "254"),
-    ("MX", "52"),
-    ("MZ", "258"),
-    ("NG", "234"),
-    ("NI", "505"),
-    ("PA", "507"),
-    ("PE", "51"),
-    ("PH", "63"),
-    ("PK", "92"),
-    ("PT", "351"),
-    ("PY", "595"),
-    ("RW", "250"),
-    ("SV", "503"),
-    ("TZ", "255"),
-    ("UG", "256"),
-    ("US", "1"),
-    ("UY", "598"),
-    ("VE", "58"),
-    ("ZA", "27"),
-    ("ZM", "260"),
-    ("ZW", "263"),
-];
-
-fn has_phone(arguments: &Arguments<'_>) -> Result {
-    let text = arguments.text(0)?;
-    let country = arguments.text(1)?;
-    let country = country.trim().trim_start_matches('+');
-    let known = CALLING_CODES.iter().find(|(code, _)| code.eq_ignore_ascii_case(country)).map(|(_, calling)| *calling);
-    let given =
-        (!country.is_empty() && country.len() <= 3 && country.bytes().all(|b| b.is_ascii_digit())).then_some(country);
-    found("phonenumber", e164(&text, known.or(given)).map(Value::from))
-}
-
-/// The number in E.164, when the text can be one.
-fn e164(text: &str, calling_code: Option<&str>) -> Option<String> {
-    let written = text.trim();
-    let international = written.starts_with('+') || written.starts_with("00");
-    let written = written.strip_prefix('+').unwrap_or(written);
-    if written.chars().any(|c| !c.is_ascii_digit() && !c.is_whitespace() && !"()-./\u{2011}".contains(c)) {
-        return None;
-    }
-    let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-    let digits = if international { digits.strip_prefix("00").unwrap_or(&digits).to_owned() } else { digits };
-    let full = match calling_code {
-        Some(code) if !international => {
-            let complete = digits.starts_with(code) && digits.len() >= 8 + code.len();
-            if complete { digits } else { format!("{code}{}", digits.trim_start_matches('0')) }
-        }
-        _ if international || digits.len() >= 10 => digits,
-        _ => return None,
-    };
-    ((8..=15).contains(&full.len()) && !full.starts_with('0')).then(|| format!("+{full}"))
 }

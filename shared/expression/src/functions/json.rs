@@ -22,7 +22,8 @@ fn json(arguments: &Arguments<'_>) -> Result {
 
 fn parse_json(arguments: &Arguments<'_>) -> Result {
     let Value::Text(text) = arguments.value(0) else { return Ok(arguments.raw(0).clone()) };
-    arguments.env().spend_output(text.len())?;
+    // A short text such as `[{},{},…` makes a large value.
+    arguments.env().spend_output(text.len().saturating_mul(2))?;
     Ok(match serde_json::from_str::<serde_json::Value>(text) {
         Ok(json) => Value::from(json),
         Err(error) => Value::error(&format!("this is not JSON: {error}")),

@@ -57,8 +57,8 @@ fn has_all_members(arguments: &Arguments<'_>) -> Result {
 fn has_group(arguments: &Arguments<'_>) -> Result {
     let wanted = arguments.value(1);
     for group in arguments.items(0)?.iter() {
-        let parts = ["name", "uuid"].into_iter().filter_map(|key| group.field(key));
-        for part in std::iter::once(group).chain(parts) {
+        let (name, uuid) = (group.find_field("name", arguments.env())?, group.find_field("uuid", arguments.env())?);
+        for part in [Some(group), name, uuid].into_iter().flatten() {
             if arguments.equal(part, wanted)? {
                 return Ok(Value::Bool(true));
             }

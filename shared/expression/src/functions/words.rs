@@ -1,9 +1,16 @@
-//! Words of a text. A word is a run of letters, digits, `_`, `'` and `-`; with `by_spaces`, anything between blanks.
+//! Words of a text. A word is a run of letters, digits, `_` and `'`; with `by_spaces`, anything between blanks.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::error::EvaluationError;
 use crate::value::Value;
+
+/// How words are counted.
+const COUNTING: &str = "words count from 1, or from -1 at the end";
 
 type Result = std::result::Result<Value, EvaluationError>;
 
@@ -15,16 +22,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function!("word", Eager(word), "One word.",
         ["text": "a text", "number": "which one, counted from 1, or from the end for negative numbers",
          "by_spaces?": "true: words are what lies between blanks"], "text, empty when there is none",
-        errors: "0 as the number", "word(\"hello, cow-boy\", 2)" => "\"cow-boy\"", "word(\"a b c\", -1)" => "\"c\""),
+        errors: "0 as the number", "word(\"hello cow-boy\", 2)" => "\"cow\"",
+        "word(\"hello cow-boy\", 2, true)" => "\"cow-boy\"", "word(\"hello cow-boy\", -1)" => "\"boy\""),
     function!("word_count", Eager(word_count), "How many words there are.",
         ["text": "a text", "by_spaces?": "true: words are what lies between blanks"], "number", errors: "none",
         "word_count(\"one, two three\")" => "3"),
     function!("word_slice", Eager(word_slice), "Words from one to another, with a space between them.",
-        ["text": "a text", "start": "the first, counted from 1",
+        ["text": "a text", "start": "the first, counted from 1, or from the end for negative numbers",
          "stop?": "the one behind the last; negative counts from the end; all words when left out",
-         "by_spaces?": "true: words are what lies between blanks"], "text", errors: "a start below 1",
+         "by_spaces?": "true: words are what lies between blanks"], "text", errors: "0 as the start",
         "word_slice(\"a b c d\", 2, 4)" => "\"b c\"", "word_slice(\"a b c d\", 3)" => "\"c d\"",
-        "word_slice(\"a b c d\", 1, -1)" => "\"a b c\""),
+        "word_slice(\"a b c d\", 1, -2)" => "\"a b\"", "word_slice(\"a b c d\", -1)" => "\"d\""),
     function!("read_digits", Eager(read_digits), "Digits as words, to be spoken.", ["text": "a text"],
         "text: what is neither a digit nor a plus sign is left out", errors: "none",
         "read_digits(\"+15\")" => "\"plus one five\""),
@@ -35,8 +43,34 @@ pub(super) fn words(text: &str, by_spaces: bool) -> Vec<&str> {
     if by_spaces {
         return text.split_whitespace().collect();
     }
-    let part = |character: char| character.is_alphanumeric() || "_'’-".contains(character);
-    text.split(|character| !part(character)).filter(|word| word.contains(char::is_alphanumeric)).collect()
+    let mut words = Vec::new();
+    let mut start = None;
+    for (index, character) in text.char_indices() {
+        // A mark, such as a vowel sign, belongs to the letter before it.
+        let belongs = is_letter(character) || (start.is_some() && is_mark(character));
+        match start {
+            None if belongs => start = Some(index),
+            Some(from) if !belongs => {
+                words.push(&text[from..index]);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words.extend(start.map(|from| &text[from..]));
+    words.retain(|word| word.contains(char::is_alphanumeric));
+    words
+}
+
+fn is_letter(character: char) -> bool {
+    character.is_alphanumeric() || "_'’".contains(character)
+}
+
+/// Whether the character is written upon the one before it (general category M of Unicode).
+fn is_mark(character: char) -> bool {
+    static MARK: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{M}$").ok());
+    let mut buffer = [0; 4];
+    !character.is_ascii() && MARK.as_ref().is_some_and(|mark| mark.is_match(character.encode_utf8(&mut buffer)))
 }
 
 fn first_word(arguments: &Arguments<'_>) -> Result {
@@ -54,7 +88,7 @@ fn word(arguments: &Arguments<'_>) -> Result {
     let (text, number) = (arguments.text(0)?, arguments.int(1)?);
     let words = words(&text, arguments.value(2).truthy());
     let position = match number {
-        0 => return Err(arguments.invalid(1, "words count from 1, or from -1 at the end")),
+        0 => return Err(arguments.invalid(1, COUNTING)),
         1.. => usize::try_from(number - 1).ok(),
         _ => usize::try_from(number.unsigned_abs()).ok().and_then(|back| words.len().checked_sub(back)),
     };
@@ -69,8 +103,10 @@ fn word_count(arguments: &Arguments<'_>) -> Result {
 fn word_slice(arguments: &Arguments<'_>) -> Result {
     let text = arguments.text(0)?;
     let words = words(&text, arguments.value(3).truthy());
-    let Some(start) = arguments.count(1)?.checked_sub(1) else {
-        return Err(arguments.invalid(1, "words count from 1"));
+    let start = match arguments.int(1)? {
+        0 => return Err(arguments.invalid(1, COUNTING)),
+        start @ 1.. => usize::try_from(start - 1).unwrap_or(usize::MAX),
+        back => words.len().saturating_sub(usize::try_from(back.unsigned_abs()).unwrap_or(usize::MAX)),
     };
     let stop = match arguments.value(2) {
         Value::Null => words.len(),

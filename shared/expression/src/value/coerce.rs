@@ -4,9 +4,12 @@ use std::cmp::Ordering;
 
 use jiff::{civil, tz::TimeZone};
 
-use super::{RangeValue, Value};
+use super::Value;
 use crate::date_time::DateTime;
 use crate::lexer::{TokenKind, number::read_moment};
+
+/// The longest text that is read as a number, in bytes: the largest float has 309 digits.
+const MAX_WRITTEN: usize = 400;
 
 /// A number, whole as long as it can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +36,7 @@ impl Number {
 
     /// Reads `text` as a number: an optional minus sign, digits, and a fraction. Nothing else around it but blanks.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = Some(text).filter(|text| text.len() <= MAX_WRITTEN)?.trim();
         let digits = text.strip_prefix('-').unwrap_or(text);
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         if !plain || !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.ends_with('.') {
@@ -113,6 +116,18 @@ impl Value {
         }
     }
 
+    /// A time of day, or a text that is one and nothing more.
+    pub(crate) fn as_time(&self) -> Option<civil::Time> {
+        match self.acting() {
+            Self::Time(time) => Some(*time),
+            Self::Text(text) if text.len() <= MAX_WRITTEN => match read_moment(text.trim()) {
+                Some(TokenKind::Time(time)) => Some(time),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// A whole number that can stand at an end of a range, or a position.
     pub(crate) fn as_int(&self) -> Option<i64> {
         match self.as_number()? {
@@ -122,11 +137,15 @@ impl Value {
         }
     }
 
-    /// The items of a list, the numbers of a range of at most `limit`, or the `[key, value]` pairs of a map.
-    pub(crate) fn items(&self, limit: u64) -> Option<std::sync::Arc<Vec<Self>>> {
+    /// The items of a list, the numbers of a range, or the `[key, value]` pairs of a map. Their number must have been
+    /// paid for.
+    pub(crate) fn items(&self) -> Option<std::sync::Arc<Vec<Self>>> {
         match self.acting() {
             Self::List(items) => Some(items.clone()),
-            Self::Range(range) => Some(range_items(*range, limit).into()),
+            Self::Range(range) => {
+                let numbers = (0..range.len()).filter_map(|index| range.get(index)).map(Self::Int);
+                Some(numbers.collect::<Vec<_>>().into())
+            }
             Self::Map(map) => {
                 let pairs = map.iter().map(|(key, value)| Self::list(vec![Self::from(key.as_str()), value.clone()]));
                 Some(pairs.collect::<Vec<_>>().into())
@@ -134,10 +153,4 @@ impl Value {
             _ => None,
         }
     }
-}
-
-/// The numbers of a range; one more than `limit` of them at most, so that the budget is seen to be exceeded.
-fn range_items(range: RangeValue, limit: u64) -> Vec<Value> {
-    let count = range.len().min(limit.saturating_add(1));
-    (0..count).filter_map(|index| range.get(index)).map(Value::Int).collect()
 }

@@ -5,11 +5,15 @@ use super::Value;
 use crate::environment::Environment;
 use crate::error::EvaluationError;
 
+/// How many bytes of a text weigh as much as a part.
+const BYTES_PER_UNIT: usize = 8;
+
 impl Value {
     /// How deep lists and maps may nest in a value an expression makes.
     pub const MAX_DEPTH: usize = 64;
 
-    /// Spends one unit for each part of a list or map, and refuses one that nests beyond [`Self::MAX_DEPTH`].
+    /// Spends one unit for each part of a list or map and each few bytes of its texts, and refuses one that nests
+    /// beyond [`Self::MAX_DEPTH`].
     pub(crate) fn weigh(&self, env: &Environment) -> Result<(), EvaluationError> {
         if !matches!(self, Self::List(_) | Self::Map(_)) {
             return Ok(());
@@ -22,7 +26,12 @@ impl Value {
     }
 
     fn visit(&self, levels: usize, left: &mut u64) -> Result<(), EvaluationError> {
-        *left = left.checked_sub(1).ok_or(EvaluationError::BudgetExceeded)?;
+        let units = match self {
+            // A text is one part, but it may be shared a thousand times and then written a thousand times.
+            Self::Text(text) => 1 + u64::try_from(text.len() / BYTES_PER_UNIT).unwrap_or(u64::MAX),
+            _ => 1,
+        };
+        *left = left.checked_sub(units).ok_or(EvaluationError::BudgetExceeded)?;
         let deeper = || levels.checked_sub(1).ok_or(EvaluationError::TooDeep);
         match self {
             Self::List(items) => {

@@ -60,7 +60,10 @@ impl Program {
             }
             Setting::ClaimTimeout(seconds) => self.claim_timeout = Some(*seconds),
             Setting::InvalidInput { then } => self.on_invalid = compiler.card(then),
-            Setting::Language(code) => self.language = Some(code.clone()),
+            Setting::Language(code) => {
+                compiler.language(code);
+                self.language = Some(code.clone());
+            }
             Setting::AiAutoMemory(_) => {}
         }
     }

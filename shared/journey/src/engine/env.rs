@@ -44,6 +44,9 @@ pub struct Budgets {
     pub work: u64,
     /// Bytes of all messages together, and of one text.
     pub output: usize,
+    /// Sprints without a reply of the contact in between: a journey that goes in circles with web services, pauses or
+    /// missing replies stops here.
+    pub unattended: u16,
     /// How often the same message may go to a contact within five minutes; more are not sent, and the journey goes on.
     pub repetitions: u8,
 }
@@ -55,6 +58,7 @@ impl Default for Budgets {
             depth: 10,
             work: expression::DEFAULT_BUDGET,
             output: expression::DEFAULT_MAX_OUTPUT,
+            unattended: 50,
             repetitions: 20,
         }
     }

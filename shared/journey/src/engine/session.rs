@@ -20,6 +20,14 @@ pub struct Session {
     /// How many waits there were.
     #[serde(rename = "n")]
     pub waits: u32,
+    /// How many sprints there were since the contact last replied: web services, pauses and missing replies could keep a
+    /// journey going in circles for ever.
+    #[serde(rename = "u", default, skip_serializing_if = "is_zero")]
+    pub unattended: u16,
+}
+
+fn is_zero(number: &u16) -> bool {
+    *number == 0
 }
 
 /// How long after the deadline a reply still counts while the alarm that ends the wait is on its way.

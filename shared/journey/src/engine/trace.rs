@@ -144,6 +144,17 @@ pub enum TraceEvent {
     Ended,
 }
 
+/// The place in a notebook that something comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Origin {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The card.
+    pub card: Arc<str>,
+    /// The line of the statement in the notebook; 0 when the model did not come from one.
+    pub line: u32,
+}
+
 /// What becomes of an answer that is none of the choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -193,6 +204,8 @@ pub enum Budget {
     Work,
     /// Bytes of messages.
     Output,
+    /// Sprints without a reply.
+    Unattended,
 }
 
 impl fmt::Display for TraceEvent {
@@ -253,6 +266,7 @@ impl fmt::Display for TraceEvent {
                     Budget::Depth => "has too many journeys inside each other; do they call each other?",
                     Budget::Work => "did too much work in expressions.",
                     Budget::Output => "sent too much at once.",
+                    Budget::Unattended => "went on too long without a reply; does it go in circles?",
                 };
                 write!(f, "Card \"{card}\": the journey was stopped, because it {what}")
             }

@@ -35,17 +35,26 @@ impl Setting {
     /// The names of all settings: what tests and documentation enumerate.
     pub const NAMES: &[&str] = &["interaction_timeout", "claim_timeout", "invalid_input", "language", "ai_auto_memory"];
 
+    /// The name it is written with.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::InteractionTimeout { .. } => "interaction_timeout",
+            Self::ClaimTimeout(_) => "claim_timeout",
+            Self::InvalidInput { .. } => "invalid_input",
+            Self::Language(_) => "language",
+            Self::AiAutoMemory(_) => "ai_auto_memory",
+        }
+    }
+
     /// As it is written.
     pub(crate) fn line(&self) -> String {
-        match self {
-            Self::InteractionTimeout { seconds, then: Some(then) } => {
-                format!("interaction_timeout({seconds}, then: {then})")
-            }
-            Self::InteractionTimeout { seconds, then: None } => format!("interaction_timeout({seconds})"),
-            Self::ClaimTimeout(seconds) => format!("claim_timeout({seconds})"),
-            Self::InvalidInput { then } => format!("invalid_input(then: {then})"),
-            Self::Language(code) => format!("language({})", Formula::text(code)),
-            Self::AiAutoMemory(on) => format!("ai_auto_memory({on})"),
-        }
+        let arguments = match self {
+            Self::InteractionTimeout { seconds, then: Some(then) } => format!("{seconds}, then: {then}"),
+            Self::InteractionTimeout { seconds, then: None } | Self::ClaimTimeout(seconds) => seconds.to_string(),
+            Self::InvalidInput { then } => format!("then: {then}"),
+            Self::Language(code) => Formula::text(code).to_string(),
+            Self::AiAutoMemory(on) => on.to_string(),
+        };
+        format!("{}({arguments})", self.name())
     }
 }

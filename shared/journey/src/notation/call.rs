@@ -2,6 +2,7 @@
 
 use expression::{Arg, Expr, ExprKind, Name, Span};
 
+use crate::compiler::nearest;
 use crate::model::{Formula, Words, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::Statement;
@@ -15,6 +16,8 @@ pub(crate) struct Call {
     pub(crate) content: Option<Vec<Statement>>,
     positional: std::collections::VecDeque<Formula>,
     named: Vec<(String, Formula)>,
+    /// The names that were asked for: what is left over may be one of them, misspelt.
+    asked: Vec<&'static str>,
 }
 
 impl Call {
@@ -32,6 +35,7 @@ impl Call {
             content: None,
             positional: std::collections::VecDeque::new(),
             named: Vec::new(),
+            asked: Vec::new(),
         };
         for argument in arguments {
             match argument.name {
@@ -78,7 +82,7 @@ impl Call {
     }
 
     /// The argument with this name as the name of a card.
-    pub(crate) fn named_card(&mut self, name: &str) -> Result<Option<String>, Problem> {
+    pub(crate) fn named_card(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
         let Some(value) = self.named(name) else { return Ok(None) };
         value.as_name().map(|card| Some(card.to_owned())).ok_or_else(|| {
             let message = format!("`{name}:` is `{value}`, not the name of a card.");
@@ -87,7 +91,7 @@ impl Call {
     }
 
     /// The argument with this name as true or false; false when it is absent.
-    pub(crate) fn named_flag(&mut self, name: &str) -> Result<bool, Problem> {
+    pub(crate) fn named_flag(&mut self, name: &'static str) -> Result<bool, Problem> {
         let value = self.named(name);
         self.flag(value, name)
     }
@@ -105,7 +109,8 @@ impl Call {
     }
 
     /// The argument with this name.
-    pub(crate) fn named(&mut self, name: &str) -> Option<Formula> {
+    pub(crate) fn named(&mut self, name: &'static str) -> Option<Formula> {
+        self.asked.push(name);
         let index = self.named.iter().position(|(given, _)| given == name)?;
         Some(self.named.remove(index).1)
     }
@@ -144,18 +149,20 @@ impl Call {
     /// Checks that nothing was left: every argument, variable and content means something.
     pub(crate) fn finish(self) -> Result<(), Problem> {
         let name = &self.name;
-        let problem = |code, message| Err(Problem::error(code, self.position, message));
+        let problem = |code, message| Problem::error(code, self.position, message);
         if let Some((argument, _)) = self.named.first() {
-            return problem("unknown-argument", format!("`{name}` has no argument `{argument}:`."));
+            let problem = problem("unknown-argument", format!("`{name}` has no argument `{argument}:`."));
+            let meant = nearest(argument, &self.asked).map(|meant| format!("Did you mean `{meant}:`?"));
+            return Err(Problem { hint: meant, ..problem });
         }
         if let Some(argument) = self.positional.front() {
-            return problem("too-many-arguments", format!("`{name}` does not take `{argument}` as well."));
+            return Err(problem("too-many-arguments", format!("`{name}` does not take `{argument}` as well.")));
         }
         if self.content.is_some() {
-            return problem("unexpected-content", format!("`{name}` has no `do … end`."));
+            return Err(problem("unexpected-content", format!("`{name}` has no `do … end`.")));
         }
         if let Some(variable) = &self.variable {
-            return problem("no-value", format!("`{name}` gives no value that could be kept in `{variable}`."));
+            return Err(problem("no-value", format!("`{name}` gives no value that could be kept in `{variable}`.")));
         }
         Ok(())
     }

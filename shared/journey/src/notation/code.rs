@@ -7,6 +7,7 @@ use super::call::Call;
 use super::items;
 use super::printer::Printer;
 use super::reader::{Lines, Reader};
+use crate::compiler::nearest;
 use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::{self, Action, Statement, Then};
@@ -34,6 +35,9 @@ pub(super) fn parse(source: &str, offset: usize, lines: &Lines<'_>, problems: &m
 
 /// Code uses bare names; an `@` in front of one, as texts have it, means the same: `mark_as_read(@event.message.id)`.
 fn drop_at_signs(tokens: &mut Vec<Token>) {
+    if tokens.iter().all(|token| token.kind != TokenKind::At) {
+        return;
+    }
     let stands_before_name = |index: usize| match (tokens.get(index), tokens.get(index + 1)) {
         (Some(at), Some(next)) => {
             at.kind == TokenKind::At && at.span.end == next.span.start && matches!(next.kind, TokenKind::Name(_))
@@ -73,7 +77,12 @@ impl CodeParser<'_, '_> {
                     self.setting(position).map(|setting| Some(ItemKind::Setting(setting)))
                 }
                 Some("card") => self.card(position).map(|card| Some(ItemKind::Card(card))),
-                _ => Err(self.reader.unexpected(AN_ITEM)),
+                word => {
+                    let items: Vec<&str> = Setting::NAMES.iter().chain(&["card", "trigger"]).copied().collect();
+                    let meant = word.and_then(|word| nearest(word, &items));
+                    let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));
+                    Err(Problem { hint, ..self.reader.unexpected(AN_ITEM) })
+                }
             };
             match item {
                 Ok(Some(kind)) => {
@@ -82,10 +91,7 @@ impl CodeParser<'_, '_> {
                     self.code.items.push(Item { comments, position, kind });
                 }
                 Ok(None) => {}
-                Err(problem) => {
-                    self.report(problem);
-                    self.recover_item(start);
-                }
+                Err(problem) => self.recover_item(start, problem),
             }
             self.card = None;
         }
@@ -98,9 +104,12 @@ impl CodeParser<'_, '_> {
         self.problems.push(problem);
     }
 
-    /// Skips what could not be read, with its `do … end` if it has one; mistakes inside that are reported too.
-    fn recover_item(&mut self, start: usize) {
-        self.reader.recover(start);
+    /// Reports a mistake and skips what could not be read, with its `do … end` if it has one; mistakes inside that are
+    /// reported too.
+    fn recover_item(&mut self, start: usize, problem: Problem) {
+        let line = problem.line;
+        self.report(problem);
+        self.reader.recover(start, line);
         if self.reader.index() == start {
             self.reader.bump();
         }
@@ -163,11 +172,12 @@ impl CodeParser<'_, '_> {
         let above = self.reader.take_comments();
         let header = self.reader.index();
         if let Err(problem) = self.card_header(&mut card) {
+            let line = problem.line;
             self.report(problem);
-            self.reader.recover(header);
+            self.reader.recover(header, line);
         } else if !self.reader.eat_word("do") {
             self.report(self.reader.unexpected("`do`, `when`, or `,` and an option such as `then: Card`"));
-            self.reader.recover(self.reader.index());
+            self.reader.recover(self.reader.index(), self.reader.position().line);
         }
         card.statements = self.statements();
         card.comments = self.reader.take_comments();
@@ -250,10 +260,7 @@ impl CodeParser<'_, '_> {
                     comments.append(&mut self.reader.take_comments());
                     statements.push(Statement { comments, position, action });
                 }
-                Err(problem) => {
-                    self.report(problem);
-                    self.recover_item(start);
-                }
+                Err(problem) => self.recover_item(start, problem),
             }
         }
     }

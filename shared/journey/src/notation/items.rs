@@ -8,8 +8,17 @@ use crate::problem::Problem;
 
 /// `on: "…"`, `interval: "…", relative_to: "…"`, `at: "…"` or `every: "…", at: "…"`.
 pub(super) fn trigger_event(call: &mut Call) -> Result<TriggerEvent, Problem> {
-    let names = ["on", "interval", "relative_to", "every", "at", "time_zone"];
-    let [on, interval, relative_to, every, at, time_zone] = names.map(|name| text(call, name));
+    // The field is written as a text; the reference itself, with or without its `@`, is understood as well.
+    let relative_to = match call.named("relative_to") {
+        Some(field) if field.is_reference() => Ok(Some(field.to_string())),
+        Some(field) => match &field.kind {
+            ExprKind::Interpolated(template) => Ok(Some(template.source().trim_start_matches('@').to_owned())),
+            _ => constant(call, "relative_to", &field).map(Some),
+        },
+        None => Ok(None),
+    };
+    let names = ["on", "interval", "every", "at", "time_zone"];
+    let [on, interval, every, at, time_zone] = names.map(|name| text(call, name));
     // Another common spelling; a second one is reported as unknown.
     let time_zone = match time_zone? {
         None => text(call, "timezone")?,
@@ -31,11 +40,14 @@ pub(super) fn trigger_event(call: &mut Call) -> Result<TriggerEvent, Problem> {
 }
 
 /// A constant text.
-fn text(call: &mut Call, name: &str) -> Result<Option<String>, Problem> {
-    let Some(value) = call.named(name) else { return Ok(None) };
+fn text(call: &mut Call, name: &'static str) -> Result<Option<String>, Problem> {
+    call.named(name).map(|value| constant(call, name, &value)).transpose()
+}
+
+fn constant(call: &Call, name: &str, value: &Formula) -> Result<String, Problem> {
     match &value.kind {
-        ExprKind::Text(text) => Ok(Some(text.to_string())),
-        ExprKind::Interpolated(template) if template.is_plain() => Ok(Some(template.source().replace("@@", "@"))),
+        ExprKind::Text(text) => Ok(text.to_string()),
+        ExprKind::Interpolated(template) if template.is_plain() => Ok(template.source().replace("@@", "@")),
         _ => {
             let message = format!("`{name}:` is `{value}`, not a constant text.");
             Err(Problem::error("bad-trigger", call.position, message).expected("a text in quotes"))

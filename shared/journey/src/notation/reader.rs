@@ -5,6 +5,7 @@ use expression::parser::Parser;
 use expression::{Dialect, Expr, Span, SyntaxError};
 
 use crate::problem::{Position, Problem};
+use crate::statements;
 
 /// Where the lines of a notebook begin.
 pub(crate) struct Lines<'a> {
@@ -199,9 +200,9 @@ impl<'a> Reader<'a> {
         problem
     }
 
-    /// Goes on after a mistake: to the end of the statement that began at token `from`. That is the first line end outside
-    /// its brackets, or a line that begins with a word only a new statement or card can begin with.
-    pub(super) fn recover(&mut self, from: usize) {
+    /// Goes on after a mistake in `line`: to the end of the statement that began at token `from`. That is the first line end
+    /// outside its brackets, or a line that begins as only a new statement or card can begin.
+    pub(super) fn recover(&mut self, from: usize, line: u32) {
         self.at = from;
         let mut depth = 0_i32;
         loop {
@@ -214,6 +215,12 @@ impl<'a> Reader<'a> {
                         Some("card") => matches!(self.peek(2), TokenKind::Name(_)),
                         Some("end") => true,
                         Some("trigger") => matches!(self.peek(2), TokenKind::LeftParenthesis),
+                        // Behind the mistake a bracket may never be closed; before it they were in order.
+                        Some(word) if self.position().line >= line => match self.peek(2) {
+                            TokenKind::LeftParenthesis => statements::is_statement(word),
+                            TokenKind::Equals => true,
+                            _ => false,
+                        },
                         _ => false,
                     };
                     if depth <= 0 || starts_anew {

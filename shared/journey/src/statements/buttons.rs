@@ -49,6 +49,10 @@ impl Kind for Buttons {
         content.require_text(compiler, "These buttons have");
         Box::new(AskButtons { variable, menu, content })
     }
+
+    fn leads_to(&self) -> Vec<&str> {
+        self.choices.cards()
+    }
 }
 
 #[derive(Debug)]

@@ -94,6 +94,16 @@ impl Choices {
         }
     }
 
+    /// The names of the cards they lead to.
+    pub(crate) fn cards(&self) -> Vec<&str> {
+        match self {
+            Self::Cards(cards) => cards.iter().map(String::as_str).collect(),
+            Self::Labelled(labels) => labels.iter().map(|(card, _)| card.as_str()).collect(),
+            Self::Values(_) => Vec::new(),
+            Self::Dynamic { card, .. } => card.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// Checks the choices. `titles`: the longest title WhatsApp shows there.
     pub(crate) fn compile(&self, compiler: &mut Compiler<'_>, limits: Limits) -> Menu {
         let mut seen = Vec::new();

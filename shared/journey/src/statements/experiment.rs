@@ -67,6 +67,10 @@ impl Kind for Experiment {
         }
         Box::new(Draw { variable: compiler.variable(self.variable.as_deref()), name: name.into(), arms })
     }
+
+    fn leads_to(&self) -> Vec<&str> {
+        self.arms.iter().map(|(card, _)| card.as_str()).collect()
+    }
 }
 
 fn arm(card: &str, weight: &Formula, compiler: &mut Compiler<'_>) -> Option<Arm> {

@@ -2,6 +2,7 @@
 
 use expression::{ExprKind, Value};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
@@ -134,14 +135,26 @@ impl Step for Request {
             run.keep(self.variable.as_deref(), failure(None, "the address is not one of a web service"));
             return Next::Continue;
         };
-        let body = self.body.as_ref().map(|body| match run.value(body) {
-            value @ (Value::List(_) | Value::Map(_)) => value.to_json().to_string(),
-            _ => run.text(body).trim().to_owned(),
+        let body = self.body.as_ref().map(|body| match &body.kind {
+            ExprKind::Text(_) | ExprKind::Interpolated(_) => run.text(body).trim().to_owned(),
+            _ => match run.value(body) {
+                value @ (Value::List(_) | Value::Map(_)) => value.to_json().to_string(),
+                value => value.text(),
+            },
         });
         let mut headers = self.headers(run);
         let is_typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if !is_typed && body.as_ref().is_some_and(|body| body.starts_with(['{', '['])) {
-            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        if let Some(body) = body.as_ref().filter(|body| body.starts_with(['{', '['])) {
+            if !is_typed {
+                headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+            }
+            if serde_json::from_str::<IgnoredAny>(body).is_err() {
+                run.mistake(
+                    "The body looks like JSON but is none; an answer with a quote or a line end in it may be the cause. \
+                     Write `@json(name)` there, without quotes around it."
+                        .to_owned(),
+                );
+            }
         }
         let timeout_ms = milliseconds(self.timeout.as_ref(), DEFAULT_TIMEOUT_MS, run).clamp(1, MAX_TIMEOUT_MS);
         let cache_ttl_ms = match self.method {

@@ -54,6 +54,10 @@ impl Kind for List {
         content.require_text(compiler, "This list has");
         Box::new(AskList { variable, button, menu, content })
     }
+
+    fn leads_to(&self) -> Vec<&str> {
+        self.choices.cards()
+    }
 }
 
 #[derive(Debug)]

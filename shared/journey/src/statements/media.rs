@@ -1,4 +1,5 @@
-//! `image("https://…")`, `audio`, `video`, `document`: sends a file.
+//! `image("https://…")`, `audio`, `video`, `document`: sends a file. A voice message in several languages is written as a text
+//! in several languages is: `audio("https://…/es.ogg", en: "https://…/en.ogg")`.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ use crate::problem::Problem;
 pub struct Media {
     /// What it is.
     pub kind: MediaKind,
-    /// Its address, or the id of a stored file.
+    /// Its address, or the id of a stored file; in several languages as [`Words::of`] reads them.
     pub url: Formula,
     /// `caption:`, shown under it; audio has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +34,7 @@ impl Media {
             "video" => MediaKind::Video,
             _ => MediaKind::Document,
         };
-        let url = call.required("the address of the file")?;
+        let url = call.required_words("the address of the file")?.to_formula();
         Ok(Self { kind, url, caption: call.named("caption").map(Words::of), filename: call.named("filename") })
     }
 
@@ -44,7 +45,7 @@ impl Media {
         }
         let caption = self.caption.as_ref().map(|caption| compiler.words(caption));
         let filename = self.filename.as_ref().map(|filename| compiler.formula(filename));
-        ReadyMedia { kind: self.kind, url: compiler.formula(&self.url), caption, filename }
+        ReadyMedia { kind: self.kind, url: compiler.words(&Words::of(self.url.clone())), caption, filename }
     }
 }
 
@@ -65,7 +66,7 @@ impl Kind for Media {
 #[derive(Debug)]
 pub(crate) struct ReadyMedia {
     pub(crate) kind: MediaKind,
-    url: Formula,
+    url: Words,
     caption: Option<Words>,
     filename: Option<Formula>,
 }
@@ -86,7 +87,7 @@ impl ReadyMedia {
     }
 
     fn address(&self, run: &mut Run<'_>) -> Option<String> {
-        let url = run.text(&self.url).trim().to_owned();
+        let url = run.words(&self.url).trim().to_owned();
         if url.is_empty() {
             run.mistake(format!("The address of the {} is empty; it was not sent.", self.kind.name()));
             return None;

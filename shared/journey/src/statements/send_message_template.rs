@@ -74,6 +74,10 @@ impl Kind for SendMessageTemplate {
             buttons: self.buttons.as_ref().map(|buttons| buttons.compile(compiler, limits)),
         })
     }
+
+    fn leads_to(&self) -> Vec<&str> {
+        self.buttons.as_ref().map(Choices::cards).unwrap_or_default()
+    }
 }
 
 #[derive(Debug)]

@@ -30,6 +30,10 @@ impl Kind for Then {
         let guard = self.guard.as_ref().map(|guard| compiler.formula(guard));
         Box::new(Go { card: compiler.card(&self.card), guard })
     }
+
+    fn leads_to(&self) -> Vec<&str> {
+        vec![&self.card]
+    }
 }
 
 #[derive(Debug)]

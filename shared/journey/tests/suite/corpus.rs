@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use journey::{Journey, parse, print};
+use journey::{Journey, format, parse};
 
 fn notebooks(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
@@ -32,11 +32,11 @@ fn real_notebooks_survive() {
         assert!(problems.is_empty(), "{}: {problems:#?}", path.display());
         assert!(parsed.journey.cards().count() > 0, "{}", path.display());
 
-        let printed = print(&parsed.journey);
+        let printed = format(&source).unwrap();
+        assert_eq!(format(&printed).as_ref(), Ok(&printed), "{}", path.display());
         let again = parse(&printed);
         assert_eq!(again.problems, [], "{}\n{printed}", path.display());
         assert_eq!(again.journey, parsed.journey, "{}\n{printed}", path.display());
-        assert_eq!(print(&again.journey), printed, "{}", path.display());
 
         let json = serde_json::to_string(&parsed.journey).unwrap();
         assert_eq!(serde_json::from_str::<Journey>(&json).unwrap(), parsed.journey, "{}", path.display());

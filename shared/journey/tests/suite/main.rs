@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod answers;
 mod corpus;
 mod engine;
+mod languages;
 mod notation;
 mod playbooks;
 mod properties;
 mod statements;
 mod talk;
+mod triggers;
+mod waits;

@@ -2,7 +2,7 @@
 
 use journey::model::{Cell, Code, Content, Formula, Item};
 use journey::statements::{Action, Assign, Statement};
-use journey::{Journey, Severity, check, compile, parse, print};
+use journey::{Journey, Severity, check, compile, format, parse, print};
 
 fn code(source: &str) -> String {
     format!("# Notes\n\n```stack\n{source}\n```\n")
@@ -65,6 +65,7 @@ fn mistakes_say_where_and_what() {
             "card A do\nend\ninteraction_timeout(60, then: \"A\")",
             &["6:1 bad-argument `then:` is `\"A\"`, not the name of a card."],
         ),
+        ("card A do\nend\nclaim_timeout(60)\nclaim_timeout(50)", &["7:1 set-twice `claim_timeout` is there already."]),
         ("card A do\nend\ninteraction_timeout(60, then: B)", &["6:1 unknown-card There is no card `B`."]),
         ("card A do\nend\ninvalid_input()", &["6:1 bad-argument `invalid_input` leads nowhere."]),
         ("card A do\nend\nlanguage(\"Spanish\")", &["6:1 bad-argument `\"Spanish\"` is not the code of a language."]),
@@ -139,6 +140,104 @@ fn all_mistakes_of_a_notebook_are_found_at_once() {
     let names: Vec<&str> = parsed.journey.cards().map(|card| card.name.as_str()).collect();
     assert_eq!(names, ["A", "B", "C"], "the cards are there all the same");
     assert!(matches!(parsed.journey.cards().next().unwrap().statements.last().unwrap().action, Action::Text(_)));
+}
+
+#[test]
+fn languages_the_canvas_makes_up_are_refused() {
+    let journey = |language: &str| -> Journey {
+        let words = serde_json::json!({"text": "\"a\"", "languages": [[language, "\"b\""]]});
+        let items = serde_json::json!([
+            {"setting": {"language": language}},
+            {"card": {"name": "A", "label": words, "statements": [{"type": "text", "body": words}]}},
+        ]);
+        serde_json::from_value(serde_json::json!({"cells": [{"code": {"items": items}}]})).unwrap()
+    };
+    for language in ["", "xx", "e n", "Spanish", "en\nend"] {
+        let codes: Vec<&str> = check(&journey(language)).iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["bad-language"; 3], "{language}");
+    }
+    assert_eq!(check(&journey("quz")), []);
+}
+
+#[test]
+fn misspelt_words_are_recognised() {
+    for (source, hint) in [
+        ("interaction_timout(60)", "Did you mean `interaction_timeout`?"),
+        ("crad A do\nend", "Did you mean `card`?"),
+        ("triger(on: \"CATCH ALL\")", "Did you mean `trigger`?"),
+        ("trigger(on: \"CATCH ALL\", globl: true)", "Did you mean `global:`?"),
+        ("card A do\n  get(\"https://a\", header: [])\nend", "Did you mean `headers:`?"),
+        ("card A do\n  image(\"https://a\", captoin: \"x\")\nend", "Did you mean `caption:`?"),
+    ] {
+        let problems = parse(&code(source)).problems;
+        assert_eq!(problems[0].hint.as_deref(), Some(hint), "{source}");
+    }
+    let problems = parse(&code("zebra(60)")).problems;
+    assert_eq!(problems[0].hint, None);
+}
+
+#[test]
+fn a_mistake_in_any_construct_hides_no_other() {
+    let source = r#"```stack
+trigger(at: , every: "x")
+interaction_timeout(60 then: A)
+invalid_input(then A)
+language(es)
+card A, "x", en: do
+  x = get("https://a", query: [["a", ])
+  experiment("e", A 50)
+  wait 5
+  whatsapp_flow("1", "b" do
+    text(1 +)
+  end
+  send_content()
+  y = call_to_action(text("Ver" en: "a"), "https://b") do
+    text("z")
+  end
+  then(B when)
+end
+
+card B do
+  request_location() do
+    text("a")
+end
+
+card C do
+  text("ok")
+end
+```
+"#;
+    let parsed = parse(source);
+    let lines: Vec<u32> = parsed.problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 17, 20], "{:#?}", parsed.problems);
+    assert_eq!(parsed.journey.cards().last().unwrap().statements.len(), 1);
+    assert_eq!(format(source), Err(parsed.problems), "what could not be read must not be lost");
+}
+
+/// All comments of the code of a notebook.
+fn comments(source: &str) -> Vec<String> {
+    let (tokens, _) = expression::lexer::tokenize(source);
+    let comment = |token: expression::lexer::Token| match token.kind {
+        expression::lexer::TokenKind::Comment(text) => Some(text),
+        _ => None,
+    };
+    let mut comments: Vec<String> = tokens.into_iter().filter_map(comment).collect();
+    comments.sort();
+    comments
+}
+
+#[test]
+fn formatting_keeps_notes_places_and_every_comment() {
+    let messy = "# Title   \n\n  a note | with   spaces\n\n```elixir\nIO.puts   1\n```\n<!-- {section: \"s\", x: 1,   y: -2.5} -->\n````stack\n# one\ntrigger( on:\"CATCH ALL\" )   # two\n# three\ncard   A,\"a\", # four\n  en:\"b\", then:A   # five\n  do # six\n# seven\n x=get( \"https://a\", # eight\n  query:[ # nine\n  [\"a\",1] ] ) # ten\n buttons( [A] ) do # eleven\n text(\"a\") # twelve\n # thirteen\n end # fourteen\n then( A # fifteen\n when x ) \n # sixteen\n end # seventeen\n # eighteen\n````\n\nlast note\n";
+    let formatted = format(messy).unwrap();
+    assert_eq!(format(&formatted).unwrap(), formatted);
+    assert_eq!(parse(&formatted).journey, parse(messy).journey);
+    assert_eq!(comments(&formatted), comments(messy), "{formatted}");
+    for kept in
+        ["# Title   \n\n  a note | with   spaces\n\n```elixir\nIO.puts   1\n```\n", "x: 1, y: -2.5", "last note\n"]
+    {
+        assert!(formatted.contains(kept), "{formatted}");
+    }
 }
 
 #[test]

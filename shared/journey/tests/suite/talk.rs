@@ -11,7 +11,7 @@ use journey::{
 };
 use serde_json::json;
 
-/// Programs by id; each is published as revision 1.
+/// Programs by id. The first one of an id is revision 1, the last one is published.
 #[derive(Default)]
 pub(crate) struct Shelf(pub(crate) Vec<(String, Arc<Program>)>);
 
@@ -24,12 +24,13 @@ impl Shelf {
 
 impl Library for Shelf {
     fn published(&self, reference: &str) -> Option<(JourneyId, u32, Arc<Program>)> {
-        let (id, program) = self.0.iter().find(|(id, _)| id == reference)?;
-        Some((id.as_str().into(), 1, Arc::clone(program)))
+        let (revision, (id, program)) = (1..).zip(self.0.iter().filter(|(id, _)| id == reference)).last()?;
+        Some((id.as_str().into(), revision, Arc::clone(program)))
     }
 
     fn revision(&self, id: &str, revision: u32) -> Option<Arc<Program>> {
-        self.published(id).filter(|(_, published, _)| *published == revision).map(|(_, _, program)| program)
+        let index = usize::try_from(revision).ok()?.checked_sub(1)?;
+        self.0.iter().filter(|(other, _)| other == id).nth(index).map(|(_, program)| Arc::clone(program))
     }
 }
 
@@ -46,6 +47,7 @@ pub(crate) struct Talk {
     pub(crate) shelf: Shelf,
     pub(crate) session: Option<Session>,
     pub(crate) contact: Value,
+    pub(crate) contact_id: String,
     pub(crate) now: Timestamp,
     pub(crate) budgets: Budgets,
     pub(crate) repeats: Repeats,
@@ -76,6 +78,7 @@ impl Talk {
             shelf,
             session: None,
             contact: contact.into(),
+            contact_id: "contact-1".to_owned(),
             now: "2026-03-01T10:00:00Z".parse().unwrap(),
             budgets: Budgets::default(),
             repeats: Repeats::default(),
@@ -88,19 +91,19 @@ impl Talk {
 
     pub(crate) fn start(&mut self, journey: &str) -> &mut Self {
         let globals = json!({"config": {"clinic": "San Juan"}}).into();
-        let event = json!({"message": {"type": "text", "text": {"body": "hola"}}}).into();
+        let event = json!({"message": {"id": "wamid.1", "type": "text", "text": {"body": "hola"}}}).into();
         let env = self.env(&globals, &event);
         let sprint = start(&self.shelf, journey, &env).unwrap();
         self.take(sprint);
         self
     }
 
-    fn env<'a>(&'a self, globals: &'a Value, event: &'a Value) -> Env<'a> {
+    pub(crate) fn env<'a>(&'a self, globals: &'a Value, event: &'a Value) -> Env<'a> {
         Env {
             seed: self.steps,
             contact: &self.contact,
             globals,
-            contact_id: "contact-1",
+            contact_id: &self.contact_id,
             repeats: &self.repeats,
             migrate: self.migrate,
             event,
@@ -109,7 +112,7 @@ impl Talk {
         }
     }
 
-    fn take(&mut self, sprint: Sprint) {
+    pub(crate) fn take(&mut self, sprint: Sprint) {
         self.steps += 1;
         self.session = sprint.session.map(|session| {
             let stored = serde_json::to_string(&session).unwrap();

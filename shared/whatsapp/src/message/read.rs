@@ -20,6 +20,12 @@ impl MarkAsRead {
         }
         body
     }
+
+    /// What [`Self::render`] wrote; nothing for a body that is a message.
+    pub fn of(body: &Value) -> Option<Self> {
+        let message_id = body.get("message_id").filter(|_| body["status"] == "read")?.as_str()?.to_owned();
+        Some(Self { message_id, typing: body.get("typing_indicator").is_some() })
+    }
 }
 
 #[cfg(test)]
@@ -30,7 +36,10 @@ mod tests {
     fn rendered() {
         let mut read = MarkAsRead { message_id: "wamid.A".into(), typing: false };
         assert_eq!(read.render(), json!({"messaging_product":"whatsapp","status":"read","message_id":"wamid.A"}));
+        assert_eq!(MarkAsRead::of(&read.render()), Some(read.clone()));
         read.typing = true;
+        assert_eq!(MarkAsRead::of(&read.render()), Some(read.clone()));
+        assert_eq!(MarkAsRead::of(&json!({"type": "text", "text": {"body": "hola"}})), None);
         assert_eq!(
             read.render(),
             json!({"messaging_product":"whatsapp","status":"read","message_id":"wamid.A","typing_indicator":{"type":"text"}})

@@ -1,0 +1,104 @@
+//! `journey check`: everything that is wrong with journeys.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+use journey::{Problem, Severity};
+use rehearsal::{is_journey, load, report};
+use serde::Serialize;
+
+use crate::files::{find, is_journey_text, read};
+use crate::{Command, Console, Status};
+
+/// Shows everything that is wrong with journeys. Exits with 1 when there is an error.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Journeys, or folders of them.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Prints a list for programs.
+    #[arg(long)]
+    pub json: bool,
+    /// Looks at the notation alone: whether it can be read, not what it means.
+    #[arg(long)]
+    pub parse_only: bool,
+}
+
+/// A problem in a file, for programs.
+#[derive(Serialize)]
+struct InFile<'p> {
+    file: &'p str,
+    #[serde(flatten)]
+    problem: &'p Problem,
+}
+
+impl Command for Check {
+    fn run(&self, console: &mut Console<'_>) -> io::Result<Status> {
+        let found = match find(&self.paths, is_journey) {
+            Ok(found) => found,
+            Err(missing) => return unreadable(console, &missing.0),
+        };
+        let mut status = Status::Passed;
+        let (mut files, mut errors, mut warnings) = (0, 0, 0);
+        let mut list: Vec<serde_json::Value> = Vec::new();
+        for found in found {
+            let file = found.shown();
+            let text = match read(&found.path) {
+                Ok(text) => text,
+                Err(why) => {
+                    status = unreadable(console, &format!("{file}: {why}"))?;
+                    continue;
+                }
+            };
+            let loaded = match load(&file, &text) {
+                Ok(loaded) => loaded,
+                Err(error) => {
+                    status = unreadable(console, &error.to_string())?;
+                    continue;
+                }
+            };
+            if !is_journey_text(&found, &loaded) {
+                continue;
+            }
+            files += 1;
+            let problems = if self.parse_only { loaded.notation.clone() } else { loaded.problems() };
+            for problem in &problems {
+                match problem.severity {
+                    Severity::Error => errors += 1,
+                    Severity::Warning => warnings += 1,
+                }
+                if self.json {
+                    list.push(serde_json::to_value(InFile { file: &file, problem })?);
+                } else {
+                    writeln!(console.out, "{}", report::problem(&file, &text, problem, console.paint))?;
+                }
+            }
+        }
+        if errors > 0 {
+            status = status.max(Status::Failed);
+        }
+        if self.json {
+            writeln!(console.out, "{:#}", serde_json::Value::from(list))?;
+        } else {
+            let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+            let total =
+                format!("{}: {}, {}", count(files, "journey"), count(errors, "error"), count(warnings, "warning"));
+            let paint = console.paint;
+            let total = match (errors, warnings) {
+                (0, 0) => paint.green(total),
+                (0, _) => paint.yellow(total),
+                _ => paint.red(total),
+            };
+            writeln!(console.out, "{total}")?;
+        }
+        Ok(status)
+    }
+}
+
+/// Says what could not be read.
+pub(crate) fn unreadable(console: &mut Console<'_>, what: &str) -> io::Result<Status> {
+    let what = console.paint.red(what);
+    writeln!(console.errors, "{what}")?;
+    Ok(Status::Unreadable)
+}

@@ -1,0 +1,89 @@
+//! `cargo chasqui journey check | fmt | run | test`: one module a command.
+//!
+//! A command writes to the [`Console`] it is given and answers with a [`Status`]; it never ends the process itself, so
+//! that tests run it as people do.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")
+)]
+
+pub mod check;
+mod files;
+pub mod fmt;
+pub mod run;
+pub mod test;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use rehearsal::Paint;
+
+/// How a command ended: what the process exits with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// All is well.
+    Passed = 0,
+    /// Something is wrong with a journey: an error, a script that failed, code that is not formatted.
+    Failed = 1,
+    /// Something could not be read.
+    Unreadable = 2,
+}
+
+impl Status {
+    /// The exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// Where a command reads and writes.
+pub struct Console<'c> {
+    /// What it reads.
+    pub input: &'c mut dyn BufRead,
+    /// What it writes.
+    pub out: &'c mut dyn Write,
+    /// Where it says what it could not do, so that lists for programs stay lists.
+    pub errors: &'c mut dyn Write,
+    /// The colours of what it writes.
+    pub paint: Paint,
+    /// Whether a person sits at both ends.
+    pub interactive: bool,
+}
+
+impl std::fmt::Debug for Console<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Console")
+            .field("paint", &self.paint)
+            .field("interactive", &self.interactive)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A command, with what it was told.
+pub trait Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When nothing can be written any more.
+    fn run(&self, console: &mut Console<'_>) -> io::Result<Status>;
+}
+
+/// Runs a command on the process's own input and output.
+#[must_use]
+pub fn run(command: &dyn Command) -> u8 {
+    let (stdin, stdout) = (io::stdin(), io::stdout());
+    let interactive = stdin.is_terminal() && stdout.is_terminal();
+    // https://no-color.org: any value but an empty one.
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let paint = Paint { colours: stdout.is_terminal() && !no_colour };
+    let mut console =
+        Console { input: &mut stdin.lock(), out: &mut stdout.lock(), errors: &mut io::stderr(), paint, interactive };
+    let status = command.run(&mut console).and_then(|status| console.out.flush().map(|()| status));
+    match status {
+        Ok(status) => status.code(),
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Passed.code(),
+        Err(_) => Status::Unreadable.code(),
+    }
+}

@@ -1,0 +1,147 @@
+//! `journey run`: a chat with a journey, in the terminal.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::Timestamp;
+use rehearsal::script::record::Recorder;
+use rehearsal::{Answer, Chat, Options, Rehearsal, Shelf, field, is_journey, load, name_of, report};
+use serde_json::Value as Json;
+
+use crate::check::unreadable;
+use crate::files::{Found, is_journey_text, read};
+use crate::{Command, Console, Status};
+
+/// Talks to a journey in the terminal, with the clock in your hands; /help shows how.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The journey. Those beside it are there too, by the names of their files.
+    pub file: PathBuf,
+    /// Writes the conversation as a script that passes.
+    #[arg(long, value_name = "script.test.yaml")]
+    pub record: Option<PathBuf>,
+    /// Profile fields of the contact.
+    #[arg(long, value_name = "key=value", num_args = 1.., value_parser = field)]
+    pub contact: Vec<(String, Json)>,
+    /// Now; it stands still until /advance.
+    #[arg(long)]
+    pub clock: Option<Timestamp>,
+    /// Does not start the journey: its triggers decide, when you write.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+impl Command for Run {
+    fn run(&self, console: &mut Console<'_>) -> io::Result<Status> {
+        if let Some(script) = self.record.as_ref().filter(|script| script.exists()) {
+            let why = "is there already; name another file, or remove it";
+            return unreadable(console, &format!("{} {why}", script.display()));
+        }
+        let Some(shelf) = self.shelf(console)? else { return Ok(Status::Unreadable) };
+        if shelf.books().is_empty() {
+            return Ok(Status::Failed);
+        }
+        let options = Options {
+            clock: self.clock.unwrap_or_else(whole_second),
+            contact: self.contact.iter().cloned().collect(),
+            ..Options::default()
+        };
+        let beside = self.record.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let recorder = Recorder::new(&relative(beside, &self.file), &options);
+        let mut chat = Chat::new(Rehearsal::new(shelf, options), recorder, console.paint);
+        if console.interactive {
+            writeln!(
+                console.out,
+                "{}",
+                console.paint.dim("Write as the contact would; /help shows what else there is.")
+            )?;
+        }
+        if !self.wait {
+            write!(console.out, "{}", chat.start())?;
+        }
+        let mut line = String::new();
+        loop {
+            if console.interactive {
+                write!(console.out, "{} ", console.paint.cyan(">"))?;
+            }
+            console.out.flush()?;
+            line.clear();
+            if console.input.read_line(&mut line)? == 0 {
+                break;
+            }
+            match chat.line(line.trim_end_matches(['\r', '\n'])) {
+                Answer::Shown(shown) => write!(console.out, "{shown}")?,
+                Answer::Over => break,
+            }
+        }
+        if let Some(script) = &self.record {
+            if let Err(error) = std::fs::write(script, chat.finish()) {
+                return unreadable(console, &format!("{}: {error}", script.display()));
+            }
+            writeln!(console.out, "{}", console.paint.dim(format!("{} is written.", script.display())))?;
+        }
+        Ok(Status::Passed)
+    }
+}
+
+/// Now, without the fraction that nobody wants to read in a script.
+fn whole_second() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
+}
+
+impl Run {
+    /// The journey and those beside it; empty when the journey has errors, which are shown, nothing when it cannot be read.
+    fn shelf(&self, console: &mut Console<'_>) -> io::Result<Option<Shelf>> {
+        let mut shelf = Shelf::default();
+        let file = self.file.display().to_string();
+        let loaded = read(&self.file).map_err(|why| format!("{file}: {why}"));
+        let loaded = loaded.and_then(|text| Ok((load(&file, &text).map_err(|error| error.to_string())?, text)));
+        let (loaded, text) = match loaded {
+            Ok(loaded) => loaded,
+            Err(why) => {
+                unreadable(console, &why)?;
+                return Ok(None);
+            }
+        };
+        let name = name_of(&file);
+        if let Err(problems) = shelf.add(name, name, Some(&file), loaded) {
+            for problem in &problems {
+                writeln!(console.out, "{}", report::problem(&file, &text, problem, console.paint))?;
+            }
+            return Ok(Some(Shelf::default()));
+        }
+        for path in siblings(&self.file) {
+            let found = Found { path, named: false };
+            let sibling = found.shown();
+            let Some(loaded) = read(&found.path).ok().and_then(|text| load(&sibling, &text).ok()) else { continue };
+            let name = name_of(&sibling);
+            if is_journey_text(&found, &loaded) && shelf.add(name, name, Some(&sibling), loaded).is_err() {
+                let what = format!("{sibling} has errors, and is left out.");
+                writeln!(console.out, "{}", console.paint.yellow(what))?;
+            }
+        }
+        Ok(Some(shelf))
+    }
+}
+
+/// The other journeys in the folder of a file.
+fn siblings(file: &Path) -> Vec<PathBuf> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let others = entries.filter(|entry| Some(entry.file_name().as_os_str()) != file.file_name());
+    let mut paths: Vec<PathBuf> =
+        others.filter(|entry| is_journey(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The path of a file as it is written in a folder.
+fn relative(folder: &Path, file: &Path) -> String {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (folder, file) = (whole(folder), whole(file));
+    let common = folder.components().zip(file.components()).take_while(|(left, right)| left == right).count();
+    let up = folder.components().skip(common).map(|_| "..".to_owned());
+    let down = file.components().skip(common).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,301 @@
+//! The commands as people and programs run them: what they print, and what they exit with.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::path::{Path, PathBuf};
+
+use journey_tools::check::Check;
+use journey_tools::fmt::Fmt;
+use journey_tools::run::Run;
+use journey_tools::test::Test;
+use journey_tools::{Command, Console, Status};
+use rehearsal::Paint;
+use serde_json::Value;
+
+const GOOD: &str = "# Greeting\n\n```stack\ncard Start, then: Start do\n  name = ask(\"What is your name?\")\n  text(\"Hello @name\")\nend\n```\n";
+const BAD: &str = "```stack\ncard Start, then: Fin do\n  foo(1)\nend\n```\n";
+const UNREADABLE: &str = "```stack\ncard Start do\n  text(\"x\"\nend\n```\n";
+const PASSES: &str = "journey: good.md\nsteps:\n  - start\n  - bot: {text: What is your name?}\n  - user: Eva\n  - bot: {text: Hello Eva}\n  - bot: {}\n";
+const FAILS: &str = "journey: good.md\nsteps:\n  - start\n  - bot: {text: What is your age?}\n";
+
+/// A folder with files.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        for (name, text) in files {
+            let path = folder.path(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+}
+
+/// What a command printed, what it complained of, and how it ended.
+struct Ran {
+    out: String,
+    errors: String,
+    status: Status,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+/// Runs a command with arguments as they are typed.
+fn run<C: Command + clap::Args>(arguments: &[&str], input: &str) -> Ran {
+    let command = C::augment_args(clap::Command::new("x").no_binary_name(true));
+    let matches = command.try_get_matches_from(arguments).unwrap_or_else(|error| panic!("{error}"));
+    let command = C::from_arg_matches(&matches).unwrap();
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let mut console = Console {
+        input: &mut input.as_bytes(),
+        out: &mut out,
+        errors: &mut errors,
+        paint: Paint::default(),
+        interactive: false,
+    };
+    let status = command.run(&mut console).unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { out: text(out), errors: text(errors), status }
+}
+
+fn shown(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn check_shows_the_line_and_exits_with_one() {
+    let folder =
+        Folder::with(&[("bad.md", BAD), ("good.md", GOOD), ("README.md", "# Only a text"), (".hidden/x.md", BAD)]);
+    let ran = run::<Check>(&[shown(folder.0.path())], "");
+    assert_eq!(ran.status, Status::Failed);
+    for part in [
+        "bad.md:2:1: error[unknown-card]: There is no card `Fin`.\n  2 | card Start, then: Fin do\n    | ^\n",
+        "bad.md:3:3: error[unknown-statement]: There is no statement or function `foo`.\n  3 |   foo(1)\n    |   ^\n",
+        "2 journeys: 2 errors, 0 warnings\n",
+    ] {
+        assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("README") && !ran.out.contains("hidden"), "{}", ran.out);
+    let ran = run::<Check>(&[shown(&folder.path("good.md"))], "");
+    assert_eq!((ran.status, ran.out.as_str()), (Status::Passed, "1 journey: 0 errors, 0 warnings\n"));
+}
+
+#[test]
+fn check_gives_programs_a_list() {
+    let folder = Folder::with(&[("bad.md", BAD), ("good.md", GOOD)]);
+    let bad = folder.path("bad.md");
+    let ran = run::<Check>(&["--json", shown(&bad)], "");
+    assert_eq!(ran.status, Status::Failed);
+    let list = ran.json();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    for (key, value) in
+        [("file", Value::from(shown(&bad))), ("line", 2.into()), ("column", 1.into()), ("severity", "error".into())]
+    {
+        assert_eq!(list[0][key], value, "{key}");
+    }
+    let ran = run::<Check>(&["--json", shown(&folder.path("good.md"))], "");
+    assert_eq!((ran.status, ran.json()), (Status::Passed, serde_json::json!([])));
+}
+
+#[test]
+fn parse_only_asks_no_more_than_whether_it_can_be_read() {
+    let folder = Folder::with(&[("bad.md", BAD), ("unreadable.md", UNREADABLE)]);
+    assert_eq!(run::<Check>(&["--parse-only", shown(&folder.path("bad.md"))], "").status, Status::Passed);
+    let ran = run::<Check>(&["--parse-only", shown(&folder.path("unreadable.md"))], "");
+    assert_eq!(ran.status, Status::Failed);
+    assert!(ran.out.contains("error[syntax]"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_not_there_or_no_journey_exits_with_two() {
+    let folder = Folder::with(&[("data.csv", "a,b"), ("latin.md", "x")]);
+    std::fs::write(folder.path("latin.md"), [0xe9, b'\n']).unwrap();
+    for (name, why) in [
+        ("none.md", "No such file"),
+        ("data.csv", "is not a journey; a journey is a notebook, `.md`"),
+        ("latin.md", "it is not a text in UTF-8"),
+    ] {
+        let path = folder.path(name);
+        let ran = run::<Check>(&["--json", shown(&path)], "");
+        assert_eq!(ran.status, Status::Unreadable, "{name}");
+        assert!(ran.errors.contains(why), "{name}: {}", ran.errors);
+        assert_eq!(run::<Fmt>(&[shown(&path)], "").status, Status::Unreadable, "{name}");
+        assert_eq!(run::<Run>(&[shown(&path)], "").status, Status::Unreadable, "{name}");
+    }
+}
+
+#[test]
+fn fmt_writes_canonical_code_and_leaves_errors_alone() {
+    let crooked = "# Note\n\n```stack\ncard   Start do\n text('Hi')\nend\n```\n";
+    let folder = Folder::with(&[
+        ("crooked.md", crooked),
+        ("good.md", GOOD),
+        ("unreadable.md", UNREADABLE),
+        ("notes.md", "*  a"),
+    ]);
+    let all = folder.0.path().to_owned();
+    let ran = run::<Fmt>(&["--check", shown(&all)], "");
+    assert_eq!(ran.status, Status::Failed);
+    assert!(ran.out.contains("crooked.md is not formatted"), "{}", ran.out);
+    assert!(!ran.out.contains("good.md") && !ran.out.contains("notes.md"), "{}", ran.out);
+    assert_eq!(folder.text("crooked.md"), crooked, "--check changes nothing");
+
+    let ran = run::<Fmt>(&[shown(&all)], "");
+    assert_eq!(ran.status, Status::Failed, "one has errors");
+    assert!(ran.out.contains("unreadable.md has errors; it stays as it is"), "{}", ran.out);
+    assert_eq!(folder.text("unreadable.md"), UNREADABLE);
+    assert_eq!(folder.text("crooked.md"), "# Note\n\n```stack\ncard Start do\n  text(\"Hi\")\nend\n```\n");
+    assert_eq!(folder.text("notes.md"), "*  a", "a document without code is not a notebook");
+    let ran = run::<Fmt>(&["--check", shown(&folder.path("crooked.md"))], "");
+    assert_eq!((ran.status, ran.out.as_str()), (Status::Passed, ""));
+}
+
+#[test]
+fn test_says_what_failed_and_exits_with_one() {
+    let folder = Folder::with(&[("good.md", GOOD), ("a.test.yaml", PASSES), ("deep/er/b.test.yaml", FAILS)]);
+    std::fs::write(folder.path("deep/er/good.md"), GOOD).unwrap();
+    let ran = run::<Test>(&[shown(folder.0.path())], "");
+    assert_eq!(ran.status, Status::Failed);
+    for part in [
+        "✓ ",
+        "✗ ",
+        "b.test.yaml:4: The journey sent a text that is not as expected.",
+        "text expected What is your age?\n       sent     What is your name?",
+        "card Start, good.md:5",
+        "1 passed, 1 failed",
+    ] {
+        assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
+    }
+    let ran = run::<Test>(&[shown(&folder.path("a.test.yaml"))], "");
+    assert_eq!(ran.status, Status::Passed);
+    assert!(ran.out.contains("\n1 passed"), "{}", ran.out);
+}
+
+#[test]
+fn test_gives_programs_an_object() {
+    let folder = Folder::with(&[
+        ("good.md", GOOD),
+        ("a.test.yaml", PASSES),
+        ("b.test.yaml", FAILS),
+        ("c.test.yaml", "steps: 1"),
+    ]);
+    let ran = run::<Test>(&["--json", shown(folder.0.path())], "");
+    assert_eq!(ran.status, Status::Unreadable);
+    let object = ran.json();
+    assert_eq!((&object["passed"], &object["failed"], &object["unreadable"]), (&1.into(), &2.into(), &1.into()));
+    let scripts = object["scripts"].as_array().unwrap();
+    assert_eq!(
+        scripts.iter().map(|script| script["passed"].as_bool().unwrap()).collect::<Vec<_>>(),
+        [true, false, false]
+    );
+    assert_eq!(scripts[1]["failure"]["line"], 4);
+    assert_eq!(scripts[1]["failure"]["place"]["line"], 5);
+    assert_eq!(scripts[1]["conversation"][1]["expected"][0], "What is your age?");
+    assert_eq!(scripts[2]["problems"][0]["line"], 1);
+}
+
+#[test]
+fn scripts_that_cannot_be_read_exit_with_two_and_broken_journeys_with_one() {
+    let folder = Folder::with(&[
+        ("bad.md", BAD),
+        ("a.test.yaml", "journey: bad.md\nsteps: [start]"),
+        ("b.test.yaml", "journey: none.md\nsteps: [start]"),
+        ("c.test.yaml", "journey: bad.md\nstep: [start]"),
+    ]);
+    for (script, status, says) in [
+        ("a.test.yaml", Status::Failed, "bad.md:2:1: error[unknown-card]"),
+        ("b.test.yaml", Status::Unreadable, "`none.md` cannot be read"),
+        ("c.test.yaml", Status::Unreadable, "Did you mean `steps`?"),
+        ("d.test.yaml", Status::Unreadable, ""),
+    ] {
+        let ran = run::<Test>(&[shown(&folder.path(script))], "");
+        assert_eq!(ran.status, status, "{script}");
+        assert!(ran.out.contains(says), "{script}: {}", ran.out);
+    }
+    let empty = Folder::with(&[("good.md", GOOD)]);
+    let ran = run::<Test>(&[shown(empty.0.path())], "");
+    assert_eq!(ran.status, Status::Unreadable);
+    assert!(ran.errors.contains("There is no script here"), "{}", ran.errors);
+}
+
+#[test]
+fn a_chat_is_recorded_as_a_script_that_passes() {
+    let folder = Folder::with(&[("journeys/good.md", GOOD), ("journeys/broken.md", BAD), ("scripts/x", "")]);
+    let (journey, script) = (folder.path("journeys/good.md"), folder.path("scripts/said.test.yaml"));
+    let arguments = [
+        shown(&journey),
+        "--record",
+        shown(&script),
+        "--clock",
+        "2026-03-01T10:00:00Z",
+        "--contact",
+        "name=Ana",
+        "age=34",
+    ];
+    let ran = run::<Run>(&arguments, "Eva\n/advance 1h\n/nonsense\n/state\n/quit\nnever read\n");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
+    for part in
+        ["bot What is your name?", "bot Hello Eva", "No reply came in time", "There is no /nonsense", "age = 34"]
+    {
+        assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
+    }
+    assert!(ran.out.contains("broken.md has errors, and is left out"), "{}", ran.out);
+    let recorded = folder.text("scripts/said.test.yaml");
+    for part in [
+        "journey: \"../journeys/good.md\"\nclock: 2026-03-01T10:00:00Z\n",
+        "contact: {name: Ana, age: 34}\n",
+        "  - finished\n",
+    ] {
+        assert!(recorded.contains(part), "{part}\n---\n{recorded}");
+    }
+    assert_eq!(run::<Test>(&[shown(&script)], "").status, Status::Passed);
+    let again = run::<Run>(&arguments, "");
+    assert_eq!(again.status, Status::Unreadable, "a script is not written over");
+    assert_eq!(folder.text("scripts/said.test.yaml"), recorded);
+}
+
+#[test]
+fn a_chat_may_wait_for_a_trigger_and_a_broken_journey_is_shown() {
+    let folder = Folder::with(&[("good.md", GOOD), ("bad.md", BAD)]);
+    let ran = run::<Run>(&["--wait", shown(&folder.path("good.md"))], "hola\n");
+    assert_eq!(ran.status, Status::Passed);
+    assert!(ran.out.contains("no trigger matches"), "{}", ran.out);
+    let ran = run::<Run>(&[shown(&folder.path("bad.md"))], "hola\n");
+    assert_eq!(ran.status, Status::Failed);
+    assert!(ran.out.contains("error[unknown-card]"), "{}", ran.out);
+}
+
+#[test]
+fn coverage_shows_what_was_never_reached() {
+    let more = "```stack\ncard Start, then: Other do\n  buttons(Yes: \"Yes\") do\n    text(\"?\")\n  end\nend\ncard Yes do\nend\ncard Other do\nend\n```\n";
+    let script = "journey: ../a.md\nsteps: [start, bot: {}, tap: Yes]";
+    let folder = Folder::with(&[("a.md", more), ("tests/a.test.yaml", script), ("tests/b.test.yaml", script)]);
+    let tests = folder.path("tests");
+    let ran = run::<Test>(&["--coverage", shown(&tests)], "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.out);
+    let file = folder.path("a.md");
+    for part in [
+        format!("{}: 2 of 3 cards and 2 of 4 exits reached\n", file.display()),
+        format!("  {}:2 card Start never leads to Other\n", file.display()),
+        format!("  {}:9 card Other is never entered\n", file.display()),
+    ] {
+        assert!(ran.out.contains(&part), "{part}\n---\n{}", ran.out);
+    }
+    let ran = run::<Test>(&["--coverage", "--json", shown(&tests)], "");
+    assert_eq!(ran.json()["coverage"][0]["missed"][1]["card"], "Other");
+    assert_eq!(run::<Test>(&["--json", shown(&tests)], "").json()["coverage"], Value::Null);
+}

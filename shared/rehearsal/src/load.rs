@@ -1,0 +1,99 @@
+//! Journeys read from files, whatever they are written in: one row of a table for each format.
+
+use journey::{Journey, Problem, Program, Severity};
+
+/// What reads a text, and the end of the names of the files it reads.
+type Format = (&'static str, fn(&str) -> Loaded);
+
+/// All formats a journey may be kept in.
+const FORMATS: &[Format] = &[(".md", notebook)];
+
+/// A journey as it stands in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// What could be read.
+    pub journey: Journey,
+    /// What is wrong with the notation.
+    pub notation: Vec<Problem>,
+}
+
+/// A file whose name ends in nothing that is known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a journey; a journey is a notebook, `.md`")]
+pub struct NotAJourney(pub String);
+
+/// Whether files of this name are read as journeys.
+#[must_use]
+pub fn is_journey(file: &str) -> bool {
+    format_of(file).is_some()
+}
+
+/// The ends of the names of journeys' files, such as `.md`.
+pub fn suffixes() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|(suffix, _)| *suffix)
+}
+
+/// The name of the journey in a file: that of the file, without its folder and suffix.
+#[must_use]
+pub fn name_of(file: &str) -> &str {
+    let file = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    FORMATS.iter().find_map(|(suffix, _)| file.strip_suffix(suffix)).unwrap_or(file)
+}
+
+/// Reads the text of a file of this name.
+///
+/// # Errors
+/// When the name is not that of a journey. What is wrong inside the text is in the answer.
+pub fn load(file: &str, text: &str) -> Result<Loaded, NotAJourney> {
+    let (_, read) = format_of(file).ok_or_else(|| NotAJourney(file.to_owned()))?;
+    Ok(read(text))
+}
+
+fn format_of(file: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|(suffix, _)| file.ends_with(suffix))
+}
+
+fn notebook(text: &str) -> Loaded {
+    let parsed = journey::parse(text);
+    Loaded { journey: parsed.journey, notation: parsed.problems }
+}
+
+impl Loaded {
+    /// Everything that is wrong: with the notation, and with what it says; by line.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.notation.clone();
+        problems.extend(journey::check(&self.journey));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems
+    }
+
+    /// What runs.
+    ///
+    /// # Errors
+    /// The errors, when there is one.
+    pub fn program(&self) -> Result<Program, Vec<Problem>> {
+        let is_error = |problem: &Problem| problem.severity == Severity::Error;
+        if self.notation.iter().any(is_error) {
+            return Err(self.problems().into_iter().filter(is_error).collect());
+        }
+        journey::compile(&self.journey).map_err(|problems| problems.into_iter().filter(is_error).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_formats() {
+        assert!(load("journey.txt", "").is_err());
+        assert!(load("md", "").is_err());
+        assert_eq!(name_of("a/b/welcome.md"), "welcome");
+        assert_eq!(name_of("welcome"), "welcome");
+        let loaded = load("x.md", "```stack\ncard A do\n  text(\n```\n").unwrap();
+        assert!(loaded.program().is_err());
+        let loaded = load("x.md", "```stack\ncard A, then: B do\nend\n```\n").unwrap();
+        assert_eq!(loaded.program().unwrap_err()[0].code, "unknown-card");
+    }
+}

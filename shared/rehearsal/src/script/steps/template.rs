@@ -1,0 +1,93 @@
+//! `template: {name: nudge_m1, language: es, parameters: [Ana]}`: the next message is this template.
+
+use journey::Problem;
+
+use super::bot::{Look, all, compare, patterns};
+use super::{Kind, StepKind, Takes};
+use crate::message::Parts;
+use crate::script::expect::Pattern;
+use crate::script::play::{Failure, Play};
+use crate::script::yaml::Fields;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "template",
+    summary: "The next message is a template: `name`, `language`, `parameters`, `buttons`, and `image`, `video` or `document` \
+              of its header. Only what is written is compared; `template: {}` is any one template.",
+    takes: Takes::Value,
+    example: (
+        "card Nudge do\n  send_message_template(\"nudge_m1\", \"es\", [\"@contact.name\"], image: \"https://example.org/a.png\", buttons: [Go])\nend\n\
+         card Go, \"Seguir\" do\n  text(\"Vamos\")\nend",
+        "  - start\n  - template: {name: nudge_m1, language: es, parameters: [Ana], image: {ends: .png}, buttons: [Seguir]}\n\
+         \x20 - tap: Seguir\n  - bot: {text: Vamos}",
+    ),
+    fails: &[
+        ("  - start\n  - template: {name: nudge_m2}", "what: \"name\", expected: \"nudge_m2\", actual: \"nudge_m1\""),
+        ("  - start\n  - template: {parameters: [Eva]}", "what: \"parameters\""),
+        ("  - start\n  - template: {language: en}", "what: \"language\""),
+        ("  - start\n  - bot: {}", "The journey sent a template; `bot` expects none."),
+        ("  - start\n  - template: {}\n  - tap: Seguir\n  - template: {}", "The journey sent a text, not a template."),
+    ],
+    read: |node| Ok(Box::new(Step(Look::read(node, true)?))),
+};
+
+/// What is said of a template.
+#[derive(Debug)]
+pub(super) struct Template {
+    name: Option<Pattern>,
+    language: Option<Pattern>,
+    parameters: Option<Vec<Pattern>>,
+}
+
+impl Template {
+    pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            name: fields.take("name").map(Pattern::read).transpose()?,
+            language: fields.take("language").map(Pattern::read).transpose()?,
+            parameters: fields.take("parameters").map(patterns).transpose()?,
+        })
+    }
+
+    pub(super) fn differences(&self, parts: &Parts, mut failure: Box<Failure>) -> Box<Failure> {
+        let Some(template) = &parts.template else { return failure };
+        for (what, wanted, actual) in
+            [("name", &self.name, &template.name), ("language", &self.language, &template.language)]
+        {
+            if let Some(wanted) = wanted.as_ref().filter(|wanted| !wanted.matches(Some(actual))) {
+                failure = failure.differs(what, wanted.to_string(), actual.clone());
+            }
+        }
+        match &self.parameters {
+            Some(wanted) if !all(wanted, &template.parameters) => {
+                let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+                failure.differs("parameters", wanted.join(" · "), template.parameters.join(" · "))
+            }
+            _ => failure,
+        }
+    }
+
+    pub(super) fn line(&self) -> String {
+        let text = |pattern: &Option<Pattern>| pattern.as_ref().map(ToString::to_string);
+        let mut line = "template".to_owned();
+        line.extend(text(&self.name).map(|name| format!(" {name}")));
+        line.extend(text(&self.language).map(|language| format!(" ({language})")));
+        let parameters = self.parameters.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join(" · ");
+        format!("{line} {parameters}").trim_end().to_owned()
+    }
+}
+
+#[derive(Debug)]
+struct Step(Look);
+
+impl Kind for Step {
+    fn play(&self, play: &mut Play) -> Result<(), Box<Failure>> {
+        compare(&self.0, play)
+    }
+
+    fn expects(&self) -> Option<Vec<String>> {
+        Some(self.0.lines())
+    }
+
+    fn accepts(&self, parts: &Parts) -> bool {
+        parts.template.is_some() && self.0.differences(parts).differences.is_empty()
+    }
+}

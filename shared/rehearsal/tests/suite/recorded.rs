@@ -1,0 +1,108 @@
+//! What is recorded passes, whatever somebody says and does.
+
+use std::path::Path;
+
+use rehearsal::script::record::Recorder;
+use rehearsal::script::{Script, play};
+use rehearsal::{Answer, Chat, Options, Paint, Rehearsal, Shelf, load, report};
+use serde_json::json;
+
+const LINES: [&str; 28] = [
+    "hola",
+    "Español",
+    " english ",
+    "Ana María",
+    "34",
+    "-1",
+    "",
+    "treinta",
+    "@contact.name",
+    "a: b # c",
+    "\u{0}\u{202e}ñ",
+    "🙂",
+    "\"quoted\" \\ back",
+    "line with  spaces  ",
+    "/tap 1",
+    "/tap 2",
+    "/tap Agua segura",
+    "/tap nothing",
+    "/advance 5m",
+    "/advance 23h",
+    "/advance soon",
+    "/start",
+    "/image a picture",
+    "/location 4.6,-74.1 Plaza",
+    "/location here",
+    "/contact topic=water",
+    "/contact opted_in=",
+    "/state",
+];
+
+fn playbook(file: &str) -> Result<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/playbooks/welcome");
+    std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string())
+}
+
+fn shelf() -> Shelf {
+    let mut shelf = Shelf::default();
+    for (name, file) in [("welcome", "welcome.md"), ("reminder", "reminder.md")] {
+        let loaded = load(file, &playbook(file).unwrap()).unwrap();
+        shelf.add(name, name, Some(file), loaded).unwrap();
+    }
+    shelf
+}
+
+#[test]
+fn what_is_recorded_passes() {
+    // A linear congruential generator (Knuth): always the same conversations.
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for number in 0..60_u64 {
+        let language = if number % 2 == 0 { "es" } else { "en" };
+        let contact = json!({"name": null, "language": language, "opted_in": number % 3 == 0});
+        let options = Options { contact: contact.as_object().unwrap().clone(), seed: number, ..Options::default() };
+        let recorder = Recorder::new("welcome.md", &options);
+        let mut chat = Chat::new(Rehearsal::new(shelf(), options), recorder, Paint::default());
+        let said: Vec<&str> = (0..40).map(|_| LINES[random(LINES.len())]).collect();
+        for line in &said {
+            assert_ne!(chat.line(line), Answer::Over);
+        }
+        let recorded = chat.finish();
+        let script = Script::read(&recorded).unwrap_or_else(|problems| panic!("{problems:#?}\n{recorded}"));
+        let outcome = play(&script, script.open(&playbook).unwrap());
+        if let Some(failure) = outcome.failure {
+            let report = report::failure("recorded", &failure, &outcome.conversation, Paint::default());
+            panic!("{said:?}\n{recorded}\n{report}");
+        }
+    }
+}
+
+#[test]
+fn the_chat_says_what_is_wrong_with_a_line() {
+    let options = Options::default();
+    let recorder = Recorder::new("welcome.md", &options);
+    let mut chat = Chat::new(Rehearsal::new(shelf(), options), recorder, Paint::default());
+    for (line, answer) in [
+        ("/tap 1", "There is nothing to tap."),
+        ("/advance", "`` is not a length of time. Write /advance 23h, 5m, 90s or 2d."),
+        ("/advance -5m", "`-5m` is not a length of time."),
+        ("/location", "`` is not a place."),
+        ("/location 95,0", "`95,0` is not a place."),
+        ("/contact age", "`age` is not a field. Write age=34."),
+        ("/contact =3", "has no name before the `=`"),
+        ("/taps 1", "There is no /taps. Did you mean /tap?"),
+        ("hola", "Which language do you prefer?"),
+        ("/tap 3", "There is no button or row `3`.\n1 Español · 2 English"),
+        ("/tap 1", "¿Cómo te llamas?"),
+        ("/state", "waits in card AskName"),
+        ("/advance 1h", "No reply came in time"),
+        ("/help", "/advance 23h"),
+    ] {
+        let Answer::Shown(shown) = chat.line(line) else { panic!("{line} ends the chat") };
+        assert!(shown.contains(answer), "{line}: {shown}");
+    }
+    assert_eq!(chat.line("/quit"), Answer::Over);
+}

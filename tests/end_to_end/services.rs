@@ -1,0 +1,142 @@
+//! Journeys that ask web services, and what the team does about a journey somebody is in.
+
+use std::sync::{Arc, Mutex};
+
+use end_to_end::{World, eventually};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+const ANA: &str = "573001112233";
+
+/// A web service that keeps what it was asked and answers what it is told to.
+struct Service {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+    answer: Arc<Mutex<(u16, String)>>,
+}
+
+impl Service {
+    async fn start(body: &Value) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let service = Self { url, asked: Arc::default(), answer: Arc::new(Mutex::new((200, body.to_string()))) };
+        let (asked, answer) = (service.asked.clone(), service.answer.clone());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 16 * 1024];
+                let length = stream.read(&mut request).await.unwrap_or(0);
+                asked.lock().unwrap().push(String::from_utf8_lossy(&request[..length]).into_owned());
+                let (status, body) = answer.lock().unwrap().clone();
+                let head =
+                    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+                let _ = stream.write_all((head + &body).as_bytes()).await;
+            }
+        });
+        service
+    }
+
+    fn answers(&self, status: u16, body: &str) {
+        *self.answer.lock().unwrap() = (status, body.to_owned());
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn tell(world: &World, service: &Service) {
+    let entries = json!({"entries": {"clinic": service.url, "token": "t0k"}, "hidden": true});
+    let answer = world.api("PATCH", "/v1/dictionaries/services", entries).await.json();
+    assert_eq!(answer["entries"], json!({"clinic": null, "token": null}), "{answer}");
+}
+
+#[tokio::test]
+async fn a_journey_asks_a_web_service_and_an_event_that_comes_again_asks_by_the_same_key() {
+    let service = Service::start(&json!({"when": "lunes 9:00"})).await;
+    let world = World::start().await;
+    tell(&world, &service).await;
+    let ana = world.person(ANA).await;
+    // The function is ended after it has asked, at its commit: all of it happens again.
+    world
+        .fault(json!({"service": "dynamodb", "operation": "PutItem", "caller": "journeys", "matches": "conversation#",
+        "when": "before", "do": "kill_caller"}));
+    world.says(&ana, "citas").await;
+    world.sees(&ana, &["Tu cita: lunes 9:00", "Guardado: 200"]).await;
+    let asked = service.asked();
+    assert!(asked[0].starts_with("GET /citas?phone=573001112233 HTTP/1.1"), "{}", asked[0]);
+    assert!(asked[0].contains("authorization: Bearer t0k"), "{}", asked[0]);
+    let keys: Vec<_> =
+        asked.iter().filter(|request| request.starts_with("POST /vistas")).map(|request| key(request)).collect();
+    assert!(keys.len() == 2 && keys[0] == keys[1], "the same request twice under one key: {keys:?}");
+
+    let conversation = world.conversation(ANA).await;
+    let messages = world.messages(&conversation).await;
+    let inbound = messages.iter().find(|message| message["direction"] == "inbound").unwrap();
+    let trace = inbound["trace"].as_array().unwrap();
+    let called: Vec<_> =
+        trace.iter().filter(|event| event["event"] == "called").map(|event| &event["status"]).collect();
+    assert_eq!(called, [&json!(200), &json!(200)], "{trace:?}");
+    world.end().await;
+}
+
+fn key(request: &str) -> String {
+    let line = request.lines().find(|line| line.to_lowercase().starts_with("idempotency-key:"));
+    line.unwrap_or_else(|| panic!("no key in {request}")).to_owned()
+}
+
+#[tokio::test]
+async fn a_journey_goes_on_when_the_service_fails_and_when_the_team_gives_the_conversation_back() {
+    let service = Service::start(&json!({})).await;
+    service.answers(503, "<h1>down</h1>");
+    let world = World::start().await;
+    tell(&world, &service).await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "citas").await;
+    world.sees(&ana, &["Ahora no puedo ver tus citas."]).await;
+    let conversation = world.conversation(ANA).await;
+    assert_eq!(conversation["mode"], "human");
+    let path = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
+    let stands = world.api("GET", &format!("{path}/journey"), Value::Null).await.json();
+    assert_eq!(stands["waits_for"], "team", "{stands}");
+    assert_eq!(stands["journeys"][0]["card"], "Answer", "{stands}");
+
+    assert!(world.api("PATCH", &path, json!({"mode": "automation"})).await.is_success());
+    world.sees(&ana, &["Ahora no puedo ver tus citas.", "Gracias por hablar con el equipo."]).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_team_starts_stops_and_begins_a_journey_again() {
+    let world = World::start().await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "encuesta").await;
+    world.sees(&ana, &["¿Quieres empezar?"]).await;
+    let conversation = world.conversation(ANA).await;
+    let path = format!("/v1/conversations/{}/journey", conversation["id"].as_str().unwrap());
+    let stands = world.api("GET", &path, Value::Null).await.json();
+    assert_eq!((&stands["waits_for"], &stands["journeys"][0]["card"]), (&json!("reply"), &json!("Ask")), "{stands}");
+
+    world.sends(&ana, json!({"tap": "Sí"})).await;
+    let mut said = vec!["¿Quieres empezar?", "¿Cuántos años tienes?"];
+    world.sees(&ana, &said).await;
+    assert_eq!(world.api("POST", &path, json!({})).await.status, 202); // from its beginning
+    said.push("¿Quieres empezar?");
+    world.sees(&ana, &said).await;
+
+    assert_eq!(world.api("DELETE", &path, Value::Null).await.status, 202);
+    let stopped = eventually(|| async {
+        let stands = world.api("GET", &path, Value::Null).await.json();
+        if stands["journeys"] == json!([]) { Ok(()) } else { Err(stands) }
+    });
+    stopped.await.unwrap();
+    world.says(&ana, "34").await; // answers nothing any more: the echo takes it
+    said.push("Eco: 34");
+    world.sees(&ana, &said).await;
+
+    assert_eq!(world.api("POST", &path, json!({"journey": "nonsense"})).await.status, 404);
+    assert_eq!(world.api("POST", &path, json!({"journey": "survey"})).await.status, 202);
+    said.push("¿Quieres empezar?");
+    world.sees(&ana, &said).await;
+    world.end().await;
+}
