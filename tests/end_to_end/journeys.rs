@@ -472,6 +472,8 @@ async fn a_set_moves_to_another_machine_and_talks_the_same() {
     }
 
     // The difference of a folder, and of two versions.
+    let dessert = folder.path().join("Postre del día.md");
+    assert!(says(&production, &["diff", dessert.to_str().unwrap()]).await.ends_with(": no difference\n"));
     std::fs::write(folder.path().join("menu.md"), file(folder.path(), "menu.md").replace("Sopa", "Arroz")).unwrap();
     let diff = says(&production, &["diff", path]).await;
     assert!(diff.contains("menu: changed\n  card Start: changed\n"), "{diff}");
