@@ -61,3 +61,54 @@ pub fn reply(message: &InboundMessage) -> Reply<'_> {
     let text = message.text_body().or(message.choice_title());
     Reply { kind: &message.kind, text, choice: message.choice_id(), attachment }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::ContactId;
+    use crate::person::Person;
+    use jiff::Timestamp;
+
+    fn message(body: &serde_json::Value) -> InboundMessage {
+        let mut whole = json!({"id": "wamid.1", "timestamp": "1772359200"});
+        whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        InboundMessage::parse(&whole.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_message_as_an_answer() {
+        let unreadable = message(&json!({"type": "location", "location": {"latitude": "north"}}));
+        assert_eq!(reply(&unreadable), Reply::of_kind("location"));
+        let text = message(&json!({"type": "text", "text": {"body": "hola"}}));
+        assert_eq!(reply(&text), Reply::text("hola"));
+        let row = json!({"type": "list_reply", "list_reply": {"id": "9f3a21c4.1", "title": "Vacunas"}});
+        assert_eq!(
+            reply(&message(&json!({"type": "interactive", "interactive": row}))),
+            Reply::tap("9f3a21c4.1", "Vacunas")
+        );
+        let place = message(&json!({"type": "location", "location": {"latitude": 4.6, "longitude": -74.1}}));
+        let attachment = Attachment::Place { latitude: 4.6, longitude: -74.1, name: None, address: None };
+        assert_eq!(reply(&place).attachment, Some(attachment));
+    }
+
+    #[test]
+    fn a_chosen_button_has_a_text_in_the_event() {
+        let button = json!({"type": "button_reply", "button_reply": {"id": "x.1", "title": "Sí"}});
+        let event = event(&message(&json!({"type": "interactive", "interactive": button})));
+        let text = event.field("message").and_then(|message| message.field("button")?.field("text").cloned());
+        assert_eq!(text, Some("Sí".into()));
+    }
+
+    #[test]
+    fn a_profile_field_comes_before_the_name_whatsapp_shows_and_a_change_before_both() {
+        let person = Person { phone: Some("57300".into()), name: Some("ana ✨".into()), ..Person::default() };
+        let mut contact = Contact::new(ContactId::new("c"), &person, Timestamp::UNIX_EPOCH);
+        let name = |contact: &Contact, changed: &serde_json::Value| {
+            super::contact(contact, changed.as_object().unwrap()).field("name").cloned()
+        };
+        assert_eq!(name(&contact, &json!({})), Some("ana ✨".into()));
+        contact.fields.insert("name".into(), json!("Ana María"));
+        assert_eq!(name(&contact, &json!({})), Some("Ana María".into()));
+        assert_eq!(name(&contact, &json!({"name": "Eva"})), Some("Eva".into()));
+    }
+}

@@ -15,6 +15,9 @@ use crate::value::{Lambda, Number, Value};
 
 type Result<T> = std::result::Result<T, EvaluationError>;
 
+/// Work units of making a list of one or two items, for the memory it takes.
+const LIST_COST: usize = 4;
+
 /// The evaluated arguments of a call. Their number has been checked.
 pub(crate) struct Arguments<'a> {
     pub(crate) values: &'a [Value],
@@ -95,17 +98,22 @@ impl<'a> Arguments<'a> {
         let items = match self.value(index) {
             Value::Null => Arc::default(),
             value => {
-                let count = match value {
-                    Value::List(items) => u64::try_from(items.len()).unwrap_or(u64::MAX),
-                    Value::Map(map) => u64::try_from(map.len()).unwrap_or(u64::MAX),
-                    Value::Range(range) => range.len(),
+                match value {
+                    Value::List(items) => self.env().spend_output(items.len())?,
+                    // Unlike those of a list, the numbers are made for this.
+                    Value::Range(range) => self.env().spend(range.len().saturating_mul(2))?,
+                    Value::Map(map) => self.pay_for_lists(map.len())?,
                     _ => return Err(self.wrong(index, "a list")),
-                };
-                self.env().spend(count)?;
+                }
                 value.items().ok_or_else(|| self.wrong(index, "a list"))?
             }
         };
         Ok(items)
+    }
+
+    /// Pays for making `count` small lists.
+    pub(crate) fn pay_for_lists(&self, count: usize) -> Result<()> {
+        self.env().spend_output(count.saturating_mul(LIST_COST))
     }
 
     pub(crate) fn lambda(&self, index: usize) -> Result<&'a Lambda> {

@@ -56,5 +56,5 @@ pub use error::{EvaluationError, Span, SyntaxError};
 pub use mode::Mode;
 pub use parser::{Dialect, parse_expression};
 pub use scope::Scope;
-pub use template::{Template, parse_template};
+pub use template::{Template, TemplatePiece, parse_template};
 pub use value::{Lambda, RangeValue, Value};

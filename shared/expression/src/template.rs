@@ -41,6 +41,15 @@ enum Piece {
     Expression { expr: Expr, span: Span },
 }
 
+/// A part of a [`Template`].
+#[derive(Debug, Clone, Copy)]
+pub enum TemplatePiece<'a> {
+    /// What stays as it is.
+    Text(&'a str),
+    /// What its value replaces.
+    Expression(&'a Expr),
+}
+
 /// Parses a text. Never fails: what does not parse stays text.
 #[must_use]
 pub fn parse_template(source: &str) -> Template {
@@ -249,6 +258,40 @@ impl Template {
             Piece::Text(_) => None,
             Piece::Expression { expr, .. } => Some(expr),
         })
+    }
+
+    /// What stands still in the text and what is computed, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = TemplatePiece<'_>> {
+        self.0.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => TemplatePiece::Text(text),
+            Piece::Expression { expr, .. } => TemplatePiece::Expression(expr),
+        })
+    }
+
+    /// The source of the same text with some of its expressions replaced: `rewrite` gives the new expression, or `None`
+    /// for one that stays as it is written.
+    pub fn rewrite(&self, rewrite: &mut dyn FnMut(&Expr) -> Option<Expr>) -> String {
+        let mut out = String::with_capacity(self.0.source.len());
+        let mut pieces = self.0.pieces.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            match piece {
+                Piece::Text(text) => out.push_str(&text.replace('@', "@@")),
+                Piece::Expression { expr, span } => match rewrite(expr) {
+                    None => out.push_str(&self.0.source[span.start..span.end]),
+                    Some(new) => {
+                        let goes_on = |text: &str| {
+                            let after = text.strip_prefix(['.', '-']).unwrap_or(text);
+                            text.starts_with(['[', '(']) || after.starts_with(is_name_part)
+                        };
+                        let joins = matches!(pieces.peek(), Some(Piece::Text(next)) if goes_on(next));
+                        let written =
+                            if new.is_reference() && !joins { format!("@{new}") } else { format!("@({new})") };
+                        out.push_str(&written);
+                    }
+                },
+            }
+        }
+        out
     }
 
     pub(crate) fn depth(&self) -> u16 {

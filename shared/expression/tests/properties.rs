@@ -175,9 +175,10 @@ fn stored() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::Int),
         (-1e9..1e9_f64).prop_map(Value::Float),
         ".{0,6}".prop_map(Value::from),
-        (1..9999_i16, 1..=12_i8, 1..=28_i8).prop_map(|(year, month, day)| Value::Date(civil::date(year, month, day))),
+        (-9999..9999_i16, 1..=12_i8, 1..=28_i8)
+            .prop_map(|(year, month, day)| Value::Date(civil::date(year, month, day))),
         (0..24_i8, 0..60_i8).prop_map(|(hour, minute)| Value::Time(civil::time(hour, minute, 0, 0))),
-        (0..4_000_000_000_i64, -12..=12_i32).prop_map(|(second, hours)| {
+        (-300_000_000_000..200_000_000_000_i64, -12..=12_i32).prop_map(|(second, hours)| {
             let offset = Offset::from_seconds(hours * 3600).unwrap();
             Value::from(expression::DateTime::new(Timestamp::from_second(second).unwrap(), offset))
         }),

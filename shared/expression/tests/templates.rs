@@ -147,3 +147,26 @@ fn names_without_meaning_stop_operators_but_not_functions() {
         assert_eq!(run(source).map(|value| value.acting().clone()), Ok(expected), "{source}");
     }
 }
+
+#[test]
+fn expressions_in_a_text_are_replaced() {
+    let rewritten = |source: &str| {
+        let mut rewrite = |expr: &expression::Expr| {
+            let new = match expr.to_string().as_str() {
+                "a" => "b.c",
+                "f(a)" => "b + 1",
+                _ => return None,
+            };
+            expression::parse_expression(new, expression::Dialect::Template).ok()
+        };
+        parse_template(source).rewrite(&mut rewrite)
+    };
+    for (source, expected) in [
+        ("@a, @a. @a.", "@b.c, @b.c. @b.c."),
+        ("@(a)x @(a).x @(a)[0] @(a)-x", "@(b.c)x @(b.c).x @(b.c)[0] @(b.c)-x"),
+        ("@(f(a)) @( other ) @@a me@a@@", "@(b + 1) @( other ) @@a me@b.c@@"),
+        ("@(broken", "@@(broken"),
+    ] {
+        assert_eq!(rewritten(source), expected, "{source}");
+    }
+}

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use expression::Value;
 
+use crate::checks::{self, Surroundings};
 use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
 use crate::problem::{Position, Problem, Severity};
 
@@ -29,10 +30,19 @@ pub fn compile(journey: &Journey) -> Result<Program, Vec<Problem>> {
     if problems.iter().any(|problem| problem.severity == Severity::Error) { Err(problems) } else { Ok(program) }
 }
 
-/// All problems of a journey, warnings included.
+/// All problems of a journey, warnings and hints included, as far as they can be seen in the journey alone.
 #[must_use]
 pub fn check(journey: &Journey) -> Vec<Problem> {
-    compile_all(journey).1
+    check_in(journey, &Surroundings::default())
+}
+
+/// All problems of a journey in its organisation: also fields, journeys, templates and the like that are not there.
+#[must_use]
+pub fn check_in(journey: &Journey, surroundings: &Surroundings<'_>) -> Vec<Problem> {
+    let mut problems = compile_all(journey).1;
+    problems.extend(checks::run(journey, surroundings));
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
 }
 
 fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
@@ -115,7 +125,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The cards of each name, the guarded ones in source order, then the default.
-    fn groups(&mut self) -> Vec<Group> {
+    fn groups(&self) -> Vec<Group> {
         let mut groups: Vec<Group> = self.names.iter().map(|name| Group::new(name)).collect();
         for (index, card) in self.journey.cards().enumerate() {
             let Some(group) = self.numbers.get(card.name.as_str()).and_then(|number| groups.get_mut(*number as usize))
@@ -124,14 +134,8 @@ impl<'a> Compiler<'a> {
             };
             if card.guard.is_some() {
                 group.guarded.push(index);
-            } else if group.default.is_none() {
-                group.default = Some(index);
             } else {
-                let message =
-                    format!("Another card `{}` without `when` comes first; this one is never used.", card.name);
-                let hint = "Give it a condition, or another name.";
-                let problem = Problem::warning("unreachable-card", card.position, message);
-                self.problems.push(problem.hint(hint).card(card.name.clone()));
+                group.default.get_or_insert(index);
             }
         }
         groups
@@ -291,7 +295,7 @@ fn sheet_value(sheet: &Sheet) -> Value {
 const NAME_HINT: &str = "Use letters, digits and `_`, with a letter first, and no word such as `end` or `if`.";
 
 /// Whether the notation can write it as a name. What comes from a notebook can; the canvas may send anything.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
         && letters.all(|letter| letter == '_' || letter.is_alphanumeric())
@@ -302,18 +306,27 @@ fn is_name(name: &str) -> bool {
 /// Words that mean something in expressions, in any case: a card `If` could not be offered as a choice.
 const OPERATORS: [&str; 9] = ["and", "false", "if", "in", "nil", "not", "null", "or", "true"];
 
-fn shorten(text: &str) -> String {
+/// The beginning of a text, for messages.
+pub(crate) fn shorten(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     if short.len() < text.len() { short + "…" } else { short }
 }
 
+/// Among more names than this nobody is told what may have been meant: each comparison costs the product of the lengths.
+const MOST_NAMES: usize = 500;
+
 /// The name that is written most alike, if one is close.
 #[must_use]
 pub fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    if names.len() > MOST_NAMES {
+        return None;
+    }
     let wanted = name.to_lowercase();
-    let distance = |other: &str| edit_distance(&wanted, &other.to_lowercase());
-    let best = names.iter().min_by_key(|other| distance(other))?;
-    (distance(best) <= 2.max(wanted.chars().count() / 4)).then_some(best)
+    let length = wanted.chars().count();
+    let close = 2.max(length / 4).min(length / 2);
+    let alike = names.iter().filter(|other| other.chars().count().abs_diff(length) <= close);
+    let distances = alike.map(|other| (edit_distance(&wanted, &other.to_lowercase()), *other));
+    distances.filter(|(distance, _)| *distance <= close).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// How many letters must be changed, added or removed (Levenshtein).

@@ -11,15 +11,18 @@
 //!   [`format`](fn@format) does both;
 //! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
 //! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
-//!   [`Effect`]s.
+//!   [`Effect`]s;
+//! * [`floip`] exchanges journeys with other programs.
 
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")
 )]
 
+pub mod floip;
 pub mod model;
 
+pub mod checks;
 mod compiler;
 mod diff;
 mod engine;
@@ -28,9 +31,10 @@ mod problem;
 mod references;
 pub mod statements;
 
+pub use checks::Surroundings;
 pub use compiler::{
-    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, compile,
-    nearest,
+    DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, check_in,
+    compile, nearest,
 };
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{

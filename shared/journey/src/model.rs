@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use formula::Formula;
 pub use setting::Setting;
 pub use trigger::{Trigger, TriggerEvent};
+pub(crate) use words::base as base_language;
 pub use words::{Words, is_language};
 
 use crate::problem::Position;
@@ -108,6 +109,9 @@ pub struct Sheet {
     pub columns: Vec<String>,
     /// The cells under it.
     pub rows: Vec<Vec<String>>,
+    /// Where it stands.
+    #[serde(skip)]
+    pub position: Position,
 }
 
 /// The two kinds of [`Sheet`].
@@ -187,4 +191,21 @@ pub struct Card {
     /// Where it stands.
     #[serde(skip)]
     pub position: Position,
+}
+
+impl Card {
+    /// A card that does nothing yet.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: None,
+            metadata: Vec::new(),
+            guard: None,
+            then: None,
+            statements: Vec::new(),
+            comments: Vec::new(),
+            position: Position::default(),
+        }
+    }
 }

@@ -12,6 +12,18 @@ pub enum Severity {
     Error,
     /// The journey runs, but probably not as its author expects.
     Warning,
+    /// The journey runs as it should; something about it could be better.
+    Hint,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Hint => "hint",
+        })
+    }
 }
 
 /// One thing that is wrong in a notebook, with its place and what to do about it.
@@ -84,11 +96,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        write!(f, "{}:{}: {severity}: ", self.line, self.column)?;
+        write!(f, "{}:{}: {}: ", self.line, self.column, self.severity)?;
         if let Some(card) = &self.card {
             write!(f, "card {card}: ")?;
         }

@@ -17,6 +17,7 @@ use crate::notation::printer::Printer;
 use crate::problem::{Position, Problem};
 
 pub use choices::Choices;
+pub use schedule_stack::Moment;
 
 /// A statement of a card, with the comments above it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -120,7 +121,7 @@ kinds! {
     wait Wait = "wait";
     mark_as_read MarkAsRead = "mark_as_read";
     show_typing ShowTyping = "show_typing" | "typing" | "show_typing_indicator";
-    experiment Experiment = "experiment" | "split";
+    experiment Experiment = "experiment";
     hand_over HandOver = "hand_over" | "handover" | "hand_over_to_human" | "route_to_operator";
     cull_data CullData = "cull_data";
     }

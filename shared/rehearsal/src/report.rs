@@ -12,6 +12,10 @@ use crate::script::{Difference, Failure, Row, Who};
 /// The width of one column of a conversation, in characters.
 const COLUMN: usize = 46;
 
+/// How much of a text is shown in one line, and how much of it before the place where it differs.
+const WIDTH: usize = 90;
+const CONTEXT: usize = 30;
+
 /// How many rows of a conversation are shown before the one that failed.
 const BEFORE: usize = 8;
 
@@ -22,6 +26,7 @@ pub fn problem(file: &str, source: &str, problem: &Problem, paint: Paint) -> Str
     let severity = match severity {
         Severity::Error => paint.red(format!("error[{code}]")),
         Severity::Warning => paint.yellow(format!("warning[{code}]")),
+        Severity::Hint => paint.dim(format!("hint[{code}]")),
     };
     let place = paint.bold(format!("{file}:{line}:{column}:"));
     let mut out = format!("{place} {severity}: {message}\n");
@@ -95,17 +100,27 @@ pub fn coverage(covered: &Covered, paint: Paint) -> String {
 fn differs(out: &mut String, difference: &Difference, paint: Paint) {
     let Difference { what, expected, actual } = difference;
     if !expected.contains('\n') && !actual.contains('\n') {
-        let width = what.chars().count();
-        let _ = writeln!(out, "  {} {} {}", paint.dim(what), paint.green("expected"), expected);
-        let _ = writeln!(out, "  {} {}     {}", " ".repeat(width), paint.red("sent"), actual);
         let same = expected.chars().zip(actual.chars()).take_while(|(left, right)| left == right).count();
-        // Where the two part: worth showing only when they begin alike.
+        // Long texts are shown from shortly before they part.
+        let longest = expected.chars().count().max(actual.chars().count());
+        let skipped = if longest > WIDTH { same.saturating_sub(CONTEXT) } else { 0 };
+        let cut = |text: &str| {
+            let before = if skipped > 0 { "…" } else { "" };
+            let shown: String = text.chars().skip(skipped).take(WIDTH).collect();
+            let after = if text.chars().count() > skipped + WIDTH { "…" } else { "" };
+            format!("{before}{shown}{after}")
+        };
+        let width = what.chars().count();
+        let _ = writeln!(out, "  {} {} {}", paint.dim(what), paint.green("expected"), cut(expected));
+        let _ = writeln!(out, "  {} {}   {}", " ".repeat(width), paint.red("actual"), cut(actual));
+        // Where they part: worth showing only when they begin alike.
         if same > 3 {
-            let _ = writeln!(out, "  {} {}{}", " ".repeat(width + 9), " ".repeat(same), paint.red("^"));
+            let before = same - skipped + usize::from(skipped > 0);
+            let _ = writeln!(out, "  {} {}{}", " ".repeat(width + 9), " ".repeat(before), paint.red("^"));
         }
         return;
     }
-    let _ = writeln!(out, "  {} ({} {})", paint.dim(what), paint.green("- expected"), paint.red("+ sent"));
+    let _ = writeln!(out, "  {} ({} {})", paint.dim(what), paint.green("- expected"), paint.red("+ actual"));
     for change in TextDiff::from_lines(expected.as_str(), actual.as_str()).iter_all_changes() {
         let line = change.value().trim_end_matches('\n');
         let line = match change.tag() {
@@ -121,7 +136,7 @@ fn differs(out: &mut String, difference: &Difference, paint: Paint) {
 fn columns(out: &mut String, conversation: &[Row], paint: Paint) {
     let failed = conversation.iter().position(|row| !row.same).unwrap_or(conversation.len());
     let first = failed.saturating_sub(BEFORE);
-    let head = format!("  {:<COLUMN$} │ {}", "expected", "sent");
+    let head = format!("  {:<COLUMN$} │ {}", "expected", "actual");
     let _ = writeln!(out, "{}", paint.dim(head));
     let _ = writeln!(out, "{}", paint.dim(format!("  {}─┼─{}", "─".repeat(COLUMN), "─".repeat(COLUMN))));
     if first > 0 {
@@ -197,6 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_are_shown_where_they_part() {
+        let (expected, actual) = ("palabra ".repeat(20) + "una", "palabra ".repeat(20) + "otra");
+        let mut out = String::new();
+        differs(&mut out, &Difference { what: "text".into(), expected, actual }, Paint::default());
+        let tail = &"palabra ".repeat(20)[160 - CONTEXT..];
+        let caret = " ".repeat(2 + 4 + 1 + 9 + 1 + CONTEXT) + "^";
+        assert_eq!(out, format!("  text expected …{tail}una\n       actual   …{tail}otra\n{caret}\n"));
+    }
+
+    #[test]
     fn a_failure_shows_both_sides() {
         let row = |who, expected: &str, actual: &str, same| Row {
             who,
@@ -219,7 +244,7 @@ mod tests {
         let text = failure("a.test.yaml", &failed, &conversation, Paint::default());
         for part in [
             "a.test.yaml:7: The journey sent a text that is not as expected.\n",
-            "  text expected Hola Ana\n       sent     Hola Eva\n                     ^\n",
+            "  text expected Hola Ana\n       actual   Hola Eva\n                     ^\n",
             "      a\n    - b\n    + c\n",
             "  hint Look again:\n    - bot: {}\n",
             "> hola                                         │ > hola\n",

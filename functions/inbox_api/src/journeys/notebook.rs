@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    const NOTEBOOK: &str = "```stack\ncard A do\n  run_stack(\"menu\")\n  run_stack(\"gone\")\n  schedule_stack(\"off\", in: 5)\n  then(B)\n  run_stack(\"manu\")\nend\n```";
+    const NOTEBOOK: &str = "```stack\ncard A do\n  run_stack(\"menu\")\n  run_stack(\"gone\")\n  schedule_stack(\"off\", in: 5)\n  run_stack(\"manu\")\n  then(B)\nend\n```";
 
     #[test]
     fn problems_of_both_kinds_come_in_the_order_of_the_notebook() {
@@ -85,8 +85,8 @@ mod tests {
         };
         checked.warn_of_missing(&[&entry("menu", true), &entry("off", false)]);
         let found: Vec<_> = checked.problems.iter().map(|problem| (problem.line, problem.code)).collect();
-        let codes = ["unknown-journey", "silent-journey", "unknown-card", "unknown-journey"];
+        let codes = ["unknown-journey", "silent-journey", "unknown-journey", "unknown-card"];
         assert_eq!(found, [(4, codes[0]), (5, codes[1]), (6, codes[2]), (7, codes[3])]);
-        assert_eq!(checked.problems[3].hint.as_deref(), Some("Did you mean `menu`?"));
+        assert_eq!(checked.problems[2].hint.as_deref(), Some("Did you mean `menu`?"));
     }
 }

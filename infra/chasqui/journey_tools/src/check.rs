@@ -40,7 +40,7 @@ impl Command for Check {
             Err(missing) => return unreadable(console, &missing.0),
         };
         let mut status = Status::Passed;
-        let (mut files, mut errors, mut warnings) = (0, 0, 0);
+        let (mut files, mut errors, mut warnings, mut hints) = (0, 0, 0, 0);
         let mut list: Vec<serde_json::Value> = Vec::new();
         for found in found {
             let file = found.shown();
@@ -67,6 +67,7 @@ impl Command for Check {
                 match problem.severity {
                     Severity::Error => errors += 1,
                     Severity::Warning => warnings += 1,
+                    Severity::Hint => hints += 1,
                 }
                 if self.json {
                     list.push(serde_json::to_value(InFile { file: &file, problem })?);
@@ -82,8 +83,11 @@ impl Command for Check {
             writeln!(console.out, "{:#}", serde_json::Value::from(list))?;
         } else {
             let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
-            let total =
+            let mut total =
                 format!("{}: {}, {}", count(files, "journey"), count(errors, "error"), count(warnings, "warning"));
+            if hints > 0 {
+                total.push_str(&format!(", {}", count(hints, "hint")));
+            }
             let paint = console.paint;
             let total = match (errors, warnings) {
                 (0, 0) => paint.green(total),

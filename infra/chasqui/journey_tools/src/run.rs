@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
+use journey::Problem;
 use rehearsal::script::record::Recorder;
+use rehearsal::script::{OpenError, Script};
 use rehearsal::{Answer, Chat, Options, Rehearsal, Shelf, field, is_journey, load, name_of, report};
 use serde_json::Value as Json;
 
 use crate::check::unreadable;
-use crate::files::{Found, is_journey_text, read};
+use crate::files::{Found, SCRIPT, is_journey_text, read, shown};
 use crate::{Command, Console, Status};
 
 /// Talks to a journey in the terminal, with the clock in your hands; /help shows how.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The journey. Those beside it are there too, by the names of their files.
+    /// The journey; those beside it are there too, by the names of their files. Or a script: the chat begins as it does, with
+    /// its contact, its children and its answers to web services.
     pub file: PathBuf,
     /// Writes the conversation as a script that passes.
     #[arg(long, value_name = "script.test.yaml")]
@@ -38,17 +41,18 @@ impl Command for Run {
             let why = "is there already; name another file, or remove it";
             return unreadable(console, &format!("{} {why}", script.display()));
         }
-        let Some(shelf) = self.shelf(console)? else { return Ok(Status::Unreadable) };
-        if shelf.books().is_empty() {
-            return Ok(Status::Failed);
-        }
-        let options = Options {
-            clock: self.clock.unwrap_or_else(whole_second),
-            contact: self.contact.iter().cloned().collect(),
-            ..Options::default()
+        let begun = match self.file.to_string_lossy().ends_with(SCRIPT) {
+            true => self.as_script(console)?,
+            false => self.as_journey(console)?,
         };
+        let (shelf, mut options) = match begun {
+            Ok(begun) => begun,
+            Err(status) => return Ok(status),
+        };
+        options.contact.extend(self.contact.iter().cloned());
+        options.clock = self.clock.unwrap_or(options.clock);
         let beside = self.record.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        let recorder = Recorder::new(&relative(beside, &self.file), &options);
+        let recorder = Recorder::new(&shelf, |file| relative(beside, &self.path_of(file)), &options);
         let mut chat = Chat::new(Rehearsal::new(shelf, options), recorder, console.paint);
         if console.interactive {
             writeln!(
@@ -90,39 +94,76 @@ fn whole_second() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
 }
 
+/// How a chat begins; or what it ends with at once, when it cannot begin.
+type Begun = Result<(Shelf, Options), Status>;
+
 impl Run {
-    /// The journey and those beside it; empty when the journey has errors, which are shown, nothing when it cannot be read.
-    fn shelf(&self, console: &mut Console<'_>) -> io::Result<Option<Shelf>> {
+    /// Begins as a script does.
+    fn as_script(&self, console: &mut Console<'_>) -> io::Result<Begun> {
+        let file = shown(&self.file);
+        let text = match read(&self.file) {
+            Ok(text) => text,
+            Err(why) => return unreadable(console, &format!("{file}: {why}")).map(Err),
+        };
+        let opened = Script::read(&text).map_err(|problems| (file.clone(), text.clone(), problems, Status::Unreadable));
+        let opened = opened.and_then(|script| {
+            let shelf = script.open(&|name| read(&self.path_of(name))).map_err(|error| match error {
+                OpenError::Script(problem) => (file, text, vec![*problem], Status::Unreadable),
+                OpenError::Journey { file, text, problems } => {
+                    (shown(&self.path_of(&file)), text, problems, Status::Failed)
+                }
+            })?;
+            Ok((shelf, script.options))
+        });
+        match opened {
+            Ok(begun) => Ok(Ok(begun)),
+            Err((file, text, problems, status)) => {
+                show_all(console, &file, &text, &problems)?;
+                Ok(Err(status))
+            }
+        }
+    }
+
+    /// Begins with a journey, and those beside it.
+    fn as_journey(&self, console: &mut Console<'_>) -> io::Result<Begun> {
         let mut shelf = Shelf::default();
-        let file = self.file.display().to_string();
+        let file = shown(&self.file);
         let loaded = read(&self.file).map_err(|why| format!("{file}: {why}"));
         let loaded = loaded.and_then(|text| Ok((load(&file, &text).map_err(|error| error.to_string())?, text)));
         let (loaded, text) = match loaded {
             Ok(loaded) => loaded,
-            Err(why) => {
-                unreadable(console, &why)?;
-                return Ok(None);
-            }
+            Err(why) => return unreadable(console, &why).map(Err),
         };
         let name = name_of(&file);
-        if let Err(problems) = shelf.add(name, name, Some(&file), loaded) {
-            for problem in &problems {
-                writeln!(console.out, "{}", report::problem(&file, &text, problem, console.paint))?;
-            }
-            return Ok(Some(Shelf::default()));
+        if let Err(problems) = shelf.add(name, name, self.file.file_name().and_then(|name| name.to_str()), loaded) {
+            show_all(console, &file, &text, &problems)?;
+            return Ok(Err(Status::Failed));
         }
         for path in siblings(&self.file) {
             let found = Found { path, named: false };
             let sibling = found.shown();
             let Some(loaded) = read(&found.path).ok().and_then(|text| load(&sibling, &text).ok()) else { continue };
             let name = name_of(&sibling);
-            if is_journey_text(&found, &loaded) && shelf.add(name, name, Some(&sibling), loaded).is_err() {
+            let file = found.path.file_name().and_then(|name| name.to_str());
+            if is_journey_text(&found, &loaded) && shelf.add(name, name, file, loaded).is_err() {
                 let what = format!("{sibling} has errors, and is left out.");
                 writeln!(console.out, "{}", console.paint.yellow(what))?;
             }
         }
-        Ok(Some(shelf))
+        Ok(Ok((shelf, Options { clock: whole_second(), ..Options::default() })))
     }
+
+    /// A file by its name beside the one that was given.
+    fn path_of(&self, name: &str) -> PathBuf {
+        self.file.parent().unwrap_or(Path::new("")).join(name)
+    }
+}
+
+fn show_all(console: &mut Console<'_>, file: &str, text: &str, problems: &[Problem]) -> io::Result<()> {
+    for problem in problems {
+        writeln!(console.out, "{}", report::problem(file, text, problem, console.paint))?;
+    }
+    Ok(())
 }
 
 /// The other journeys in the folder of a file.

@@ -11,7 +11,7 @@ use rehearsal::{Coverage, report};
 use serde::Serialize;
 
 use crate::check::unreadable;
-use crate::files::{Found, find, read, shown};
+use crate::files::{Found, SCRIPT, find, read, shown};
 use crate::{Command, Console, Status};
 
 /// Plays conversation scripts, `*.test.yaml`. Exits with 1 when one fails, with 2 when one cannot be read.
@@ -27,9 +27,6 @@ pub struct Test {
     #[arg(long)]
     pub coverage: bool,
 }
-
-/// The end of the names of scripts.
-const SUFFIX: &str = ".test.yaml";
 
 /// What became of a script.
 #[derive(Debug, Serialize)]
@@ -63,9 +60,9 @@ struct InFile {
 
 impl Command for Test {
     fn run(&self, console: &mut Console<'_>) -> io::Result<Status> {
-        let found = match find(&self.paths, |name| name.ends_with(SUFFIX)) {
+        let found = match find(&self.paths, |name| name.ends_with(SCRIPT)) {
             Ok(found) if found.is_empty() => {
-                return unreadable(console, &format!("There is no script here: its name ends in `{SUFFIX}`."));
+                return unreadable(console, &format!("There is no script here: its name ends in `{SCRIPT}`."));
             }
             Ok(found) => found,
             Err(missing) => return unreadable(console, &missing.0),

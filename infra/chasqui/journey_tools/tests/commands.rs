@@ -174,7 +174,7 @@ fn test_says_what_failed_and_exits_with_one() {
         "✓ ",
         "✗ ",
         "b.test.yaml:4: The journey sent a text that is not as expected.",
-        "text expected What is your age?\n       sent     What is your name?",
+        "text expected What is your age?\n       actual   What is your name?",
         "card Start, good.md:5",
         "1 passed, 1 failed",
     ] {
@@ -298,4 +298,24 @@ fn coverage_shows_what_was_never_reached() {
     let ran = run::<Test>(&["--coverage", "--json", shown(&tests)], "");
     assert_eq!(ran.json()["coverage"][0]["missed"][1]["card"], "Other");
     assert_eq!(run::<Test>(&["--json", shown(&tests)], "").json()["coverage"], Value::Null);
+}
+
+#[test]
+fn a_chat_may_begin_as_a_script_does() {
+    let journey = "```stack\ncard Start do\n  r = get(\"https://cms.example/x\")\n  text(\"@contact.name: @r.body.title\")\n  run_stack(\"5c6b\")\nend\n```\n";
+    let script = "journey: a.md\ncontact: {name: Ana}\nchildren: {5c6b: sub/child.md}\nhttp: [{url: \"*\", json: {title: Hola}}]\nsteps: [start]";
+    let child = "```stack\ncard Child do\n  ask(\"Child?\")\nend\n```\n";
+    let folder =
+        Folder::with(&[("s/a.md", journey), ("s/sub/child.md", child), ("s/a.test.yaml", script), ("b/x", "")]);
+    let (script, recorded) = (folder.path("s/a.test.yaml"), folder.path("b/b.test.yaml"));
+    let ran = run::<Run>(&[shown(&script), "--contact", "name=Eva", "--record", shown(&recorded)], "yes\n");
+    assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+    assert!(ran.out.contains("bot Eva: Hola\n") && ran.out.contains("bot Child?"), "{}", ran.out);
+    let ran = run::<Test>(&[shown(&recorded)], "");
+    assert_eq!(ran.status, Status::Passed, "{}\n{}", ran.out, folder.text("b/b.test.yaml"));
+
+    let broken = Folder::with(&[("a.test.yaml", "journey: none.md\nsteps: [start]"), ("b.test.yaml", "x")]);
+    for name in ["a.test.yaml", "b.test.yaml", "c.test.yaml"] {
+        assert_eq!(run::<Run>(&[shown(&broken.path(name))], "").status, Status::Unreadable, "{name}");
+    }
 }

@@ -77,7 +77,9 @@ fn chunk_every(arguments: &Arguments<'_>) -> Result {
     if length == 0 {
         return Err(arguments.invalid(1, "the length is at least 1"));
     }
-    let chunks = arguments.items(0)?.chunks(length).map(|chunk| Value::list(chunk.to_vec())).collect();
+    let items = arguments.items(0)?;
+    arguments.pay_for_lists(items.len().div_ceil(length))?;
+    let chunks = items.chunks(length).map(|chunk| Value::list(chunk.to_vec())).collect();
     Ok(Value::list(chunks))
 }
 
@@ -225,6 +227,7 @@ fn put(arguments: &Arguments<'_>) -> Result {
 
 fn with_index(arguments: &Arguments<'_>) -> Result {
     let items = arguments.items(0)?;
+    arguments.pay_for_lists(items.len())?;
     let indexed = (0..).zip(items.iter()).map(|(index, item)| Value::list(vec![item.clone(), Value::Int(index)]));
     Ok(Value::list(indexed.collect()))
 }

@@ -19,6 +19,8 @@ const COST: u64 = 500;
 const MAX_CANDIDATES: usize = 20;
 /// How many digits a phone number may be written with, prefixes included.
 const DIGITS: std::ops::RangeInclusive<usize> = 5..=20;
+/// How long a phone number is written at most, in bytes: its digits and what stands between them.
+const LONGEST: usize = 60;
 /// From how many digits on a number without `+` and country may begin with its calling code.
 const FULL_DIGITS: usize = 10;
 
@@ -78,22 +80,27 @@ fn candidates(text: &str) -> impl Iterator<Item = &str> {
     let parts = |run| str::split_whitespace(run).filter(move |part| part.len() < run.len());
     text.split(move |c| !belongs(c))
         .flat_map(move |run| {
-            let behind_blanks = run.match_indices(' ').map(move |(blank, _)| &run[blank + 1..]);
-            std::iter::once(run).chain(parts(run)).chain(behind_blanks)
+            let whole = Some(run).filter(|run| run.len() <= LONGEST);
+            let behind_blanks =
+                whole.into_iter().flat_map(|run| run.match_indices(' ').map(|(blank, _)| &run[blank + 1..]));
+            whole.into_iter().chain(parts(run)).chain(behind_blanks)
         })
         .map(|run| {
             run.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '+' && c != '(')
                 .trim_end_matches(|c: char| !c.is_ascii_digit())
         })
-        .filter(|run| DIGITS.contains(&run.bytes().filter(u8::is_ascii_digit).count()))
+        .filter(|run| run.len() <= LONGEST && DIGITS.contains(&digits(run)))
+}
+
+fn digits(run: &str) -> usize {
+    run.bytes().filter(u8::is_ascii_digit).count()
 }
 
 /// The phone number that is all of `candidate`.
 fn read(candidate: &str, region: Option<Region>) -> Option<PhoneNumber> {
-    let digits = candidate.bytes().filter(u8::is_ascii_digit).count();
     let as_written = Some(candidate.to_owned());
     let international = candidate.strip_prefix("00").map(|rest| format!("+{rest}"));
-    let bare = !candidate.starts_with(['+', '0']) && region.is_none() && digits >= FULL_DIGITS;
+    let bare = !candidate.starts_with(['+', '0']) && region.is_none() && digits(candidate) >= FULL_DIGITS;
     let spellings = [as_written, international, bare.then(|| format!("+{candidate}"))];
     spellings.into_iter().flatten().find_map(|spelling| {
         PHONE_NUMBER_UTIL.parse(&spelling, region).ok().filter(|number| PHONE_NUMBER_UTIL.is_valid_number(number))

@@ -98,9 +98,20 @@ fn has_all_words(arguments: &Arguments<'_>) -> Result {
 
 fn has_any_word(arguments: &Arguments<'_>) -> Result {
     let text = arguments.text(0)?;
-    let wanted = several_words(arguments, &text)?;
+    let words_of_text = words(&text, false);
+    let folded: Vec<String> = words_of_text.iter().map(|word| word.to_lowercase()).collect();
+    let mut is_found = vec![false; folded.len()];
+    for wanted in several_words(arguments, &text)? {
+        // `covid-19` is one word to its writer and two to `words`.
+        let parts = words(&wanted, false);
+        for (start, window) in folded.windows(parts.len().max(1)).enumerate() {
+            if window == parts {
+                is_found[start..start + parts.len()].fill(true);
+            }
+        }
+    }
     let found: Vec<&str> =
-        words(&text, false).into_iter().filter(|word| wanted.contains(&word.to_lowercase())).collect();
+        words_of_text.into_iter().zip(is_found).filter(|(_, is_found)| *is_found).map(|(word, _)| word).collect();
     if found.is_empty() {
         return Ok(Value::Bool(false));
     }

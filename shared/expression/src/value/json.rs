@@ -8,13 +8,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::{RangeValue, Value};
+use crate::ast::DateTimeLiteral;
 use crate::date_time::DateTime;
-use crate::lexer::{TokenKind, number::read_moment};
 
 pub(super) fn written_range(range: RangeValue) -> String {
     let natural = if range.last < range.first { -1 } else { 1 };
@@ -178,13 +179,19 @@ impl<'de> Visitor<'de> for ValueVisitor {
 /// The value behind a tag; `None` for what is not one of ours.
 fn untag(tag: &str, content: &Value) -> Option<Value> {
     let Value::Text(text) = content else { return None };
-    match (tag, read_moment(text)) {
-        ("@date", Some(TokenKind::Date(date))) => Some(Value::Date(date)),
-        ("@time", _) => text.parse().ok().map(Value::Time),
-        ("@datetime", Some(TokenKind::DateTime(literal))) => {
-            DateTime::from_literal(literal, &TimeZone::UTC).map(Value::DateTime)
-        }
-        ("@range", _) => read_range(text).map(Value::Range),
+    match tag {
+        "@date" => text.parse().ok().map(Value::Date),
+        "@time" => text.parse().ok().map(Value::Time),
+        "@datetime" => read_date_time(text).map(Value::DateTime),
+        "@range" => read_range(text).map(Value::Range),
         _ => None,
     }
+}
+
+/// Unlike a literal of the language, a stored moment may lie before the year 0.
+fn read_date_time(text: &str) -> Option<DateTime> {
+    let pieces = Pieces::parse(text).ok()?;
+    let literal =
+        DateTimeLiteral { civil: pieces.date().to_datetime(pieces.time()?), offset: pieces.to_numeric_offset() };
+    DateTime::from_literal(literal, &TimeZone::UTC)
 }

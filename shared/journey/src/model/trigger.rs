@@ -82,6 +82,13 @@ impl TriggerEvent {
     }
 }
 
+impl TriggerEvent {
+    /// Whether it comes by the clock, not by a message.
+    pub(crate) fn is_timed(&self) -> bool {
+        matches!(self, Self::Interval { .. } | Self::At { .. } | Self::Every { .. })
+    }
+}
+
 impl Trigger {
     /// As it is written.
     pub(crate) fn line(&self) -> String {

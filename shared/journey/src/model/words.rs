@@ -115,7 +115,7 @@ pub fn is_language(code: &str) -> bool {
 }
 
 /// The language of a code, whatever country and script follow it.
-fn base(code: &str) -> Option<Language> {
+pub(crate) fn base(code: &str) -> Option<Language> {
     let code = code.trim().split(['_', '-']).next()?.to_ascii_lowercase();
     match code.len() {
         2 => Language::from_639_1(&code),

@@ -179,9 +179,12 @@ impl CodeParser<'_, '_> {
             self.report(self.reader.unexpected("`do`, `when`, or `,` and an option such as `then: Card`"));
             self.reader.recover(self.reader.index(), self.reader.position().line);
         }
+        let known = self.problems.len();
         card.statements = self.statements();
         card.comments = self.reader.take_comments();
-        if !self.reader.eat_word("end") {
+        // One `end` that is missing is one mistake: that of the inner block.
+        let is_open_inside = self.problems.iter().skip(known).any(|problem| problem.code == "open-block");
+        if !self.reader.eat_word("end") && !is_open_inside {
             let message = format!("The card `{}` is never closed.", card.name);
             let problem = Problem::error("open-card", position, message);
             self.report(problem.expected("`end`").hint("Write `end` after its last statement."));

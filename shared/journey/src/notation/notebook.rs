@@ -10,6 +10,7 @@
 use std::fmt::Write as _;
 
 use crate::model::{Place, Sheet, SheetKind};
+use crate::problem::Position;
 
 /// A cell as it stands in the source, not yet understood.
 #[derive(Debug, PartialEq)]
@@ -109,6 +110,8 @@ impl<'a> Splitter<'a> {
             (self.at, self.note_from) = (next_line, next_line);
         } else if let Some(mut sheet) = read_sheet_head(inside) {
             self.end_note(start, false);
+            let line = self.source[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+            sheet.position = Position { line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
             let after = self.table(next_line, &mut sheet);
             self.push(RawContent::Sheet(sheet));
             (self.at, self.note_from) = (after, after);
@@ -224,6 +227,7 @@ fn read_sheet_head(inside: &str) -> Option<Sheet> {
         settings: (*settings).to_owned(),
         columns: Vec::new(),
         rows: Vec::new(),
+        position: Position::default(),
     })
 }
 

@@ -229,7 +229,7 @@ impl Menu {
 }
 
 /// `MultiselectResponseYes` -> `multiselect_response_yes`: the value of a choice that leads to a card.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     let mut after_lower = false;
     let mut letters = name.chars().peekable();

@@ -1,5 +1,6 @@
 //! An expression on its own: evaluated, and its value dropped. Real journeys use it to provoke an error on purpose.
 
+use expression::{BinaryOperator, ExprKind};
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
@@ -21,8 +22,11 @@ impl Kind for Evaluate {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        let hint = "Keep it in a variable: `name = …`.".to_owned();
-        compiler.warning("unused-value", "The value of this expression is not used.".to_owned(), Some(hint));
+        // A comparison has a check of its own.
+        if !matches!(self.expression.kind, ExprKind::Binary { operator: BinaryOperator::Equal, .. }) {
+            let hint = "Keep it in a variable: `name = …`.".to_owned();
+            compiler.warning("unused-value", "The value of this expression is not used.".to_owned(), Some(hint));
+        }
         Box::new(Drop(compiler.formula(&self.expression)))
     }
 }

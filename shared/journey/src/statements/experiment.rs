@@ -6,7 +6,6 @@ use expression::{Expr, ExprKind, Span, Value};
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
-use super::choices::Choices;
 use crate::compiler::{CardRef, Compiler};
 use crate::engine::{Effect, Next, Run, Step};
 use crate::model::Formula;
@@ -22,7 +21,8 @@ pub struct Experiment {
     pub variable: Option<String>,
     /// The name of the experiment, and of the result it records; a constant text.
     pub name: Formula,
-    /// The cards and their weights, whole numbers. `[Short, Long]` gives all the same.
+    /// The cards and their weights, whole numbers. Also read: `[Short, Long]`, which gives all the same, and pairs,
+    /// `[[Short, 50], [Long, 50]]`.
     pub arms: Vec<(String, Formula)>,
 }
 
@@ -30,17 +30,13 @@ impl Experiment {
     pub(super) fn read(call: &mut Call) -> Result<Self, Problem> {
         let variable = call.take_variable();
         let name = call.required("the name of the experiment")?;
-        let arms = match call.next().map(Choices::of) {
+        let arms = match call.next() {
             None => call.take_named(),
-            Some(Choices::Cards(cards)) => {
-                let same: Formula = Expr::new(ExprKind::Int(1), Span::default()).into();
-                cards.into_iter().map(|card| (card, same.clone())).collect()
-            }
-            Some(_) => {
+            Some(list) => listed(&list).ok_or_else(|| {
                 let message = "The ways of the experiment are not cards.";
                 let expected = "`CardA: 50, CardB: 50`, or `[CardA, CardB]`";
-                return Err(Problem::error("bad-argument", call.position, message).expected(expected));
-            }
+                Problem::error("bad-argument", call.position, message).expected(expected)
+            })?,
         };
         Ok(Self { variable, name, arms })
     }
@@ -71,6 +67,23 @@ impl Kind for Experiment {
     fn leads_to(&self) -> Vec<&str> {
         self.arms.iter().map(|(card, _)| card.as_str()).collect()
     }
+}
+
+/// The ways as a list: cards, or pairs of a card and its weight.
+fn listed(list: &Formula) -> Option<Vec<(String, Formula)>> {
+    let ExprKind::List(items) = &list.kind else { return None };
+    let one: Formula = Expr::new(ExprKind::Int(1), Span::default()).into();
+    let way = |item: &Expr| match &item.kind {
+        ExprKind::Name(card) => Some((card.as_str().to_owned(), one.clone())),
+        ExprKind::List(pair) => match pair.as_slice() {
+            [Expr { kind: ExprKind::Name(card), .. }, weight] => {
+                Some((card.as_str().to_owned(), weight.clone().into()))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    items.iter().map(way).collect()
 }
 
 fn arm(card: &str, weight: &Formula, compiler: &mut Compiler<'_>) -> Option<Arm> {

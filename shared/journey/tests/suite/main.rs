@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod answers;
+mod checks;
 mod corpus;
 mod engine;
+mod explore;
+mod floip;
+mod floip_files;
 mod languages;
 mod notation;
 mod playbooks;

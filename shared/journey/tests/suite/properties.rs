@@ -204,7 +204,7 @@ fn item() -> BoxedStrategy<Item> {
         .boxed()
 }
 
-fn cell() -> impl Strategy<Value = Cell> {
+pub(crate) fn cell() -> impl Strategy<Value = Cell> {
     let code = (prop::option::of(name()), prop::collection::vec(item(), 0..4), comments())
         .prop_map(|(wrapper, items, comments)| Content::Code(Code { wrapper, items, comments }));
     let note = "[A-Za-z*#] ?[a-z ñ|*#-]{0,30}[a-z](\n\n?[a-z |]{0,20}[a-z]){0,3}".prop_map(Content::Note);
@@ -212,7 +212,15 @@ fn cell() -> impl Strategy<Value = Cell> {
     let sheet = ("[a-z]{1,8}", row(), prop::collection::vec(row(), 0..3), any::<bool>()).prop_map(
         |(name, columns, rows, is_table)| {
             let kind = if is_table { SheetKind::Table } else { SheetKind::Dictionary };
-            Content::Sheet(Sheet { kind, name, version: "0.1.0".into(), settings: "[]".into(), columns, rows })
+            Content::Sheet(Sheet {
+                kind,
+                name,
+                version: "0.1.0".into(),
+                settings: "[]".into(),
+                columns,
+                rows,
+                position: journey::Position::default(),
+            })
         },
     );
     let place = ("[a-f0-9-]{0,8}", -900..900_i32, -900..900_i32).prop_map(|(section, x, y)| Place {

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::checks::without_a_closer_look;
 use crate::talk::{Shelf, Talk};
 use journey::statements::KINDS;
 use journey::{Attachment, CallOutcome, Effect, Message, Reply, compile, parse, print};
@@ -118,7 +119,8 @@ fn check(kind: &str, source: &str) {
     let stored = std::fs::read_to_string(&path).unwrap_or_else(|_| "{}".to_owned());
     let fixture: Fixture = serde_json::from_str(&stored).unwrap_or_else(|error| panic!("{kind}: {error}"));
     let journey = parse(source).journey;
-    let problems: Vec<String> = journey::check(&journey).iter().map(ToString::to_string).collect();
+    let problems: Vec<String> =
+        without_a_closer_look(journey::check(&journey)).iter().map(ToString::to_string).collect();
     let mut steps = Vec::new();
     if compile(&journey).is_ok() {
         let child = "```stack\ncard Child do\n  text(\"From the child\")\n  ask(\"Child?\")\nend\n```";

@@ -12,7 +12,7 @@ use journey::{
 use serde_json::json;
 
 /// Programs by id. The first one of an id is revision 1, the last one is published.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Shelf(pub(crate) Vec<(String, Arc<Program>)>);
 
 impl Shelf {
@@ -43,6 +43,7 @@ pub(crate) fn program(notebook: &str) -> Program {
 }
 
 /// A contact who talks to a journey.
+#[derive(Clone)]
 pub(crate) struct Talk {
     pub(crate) shelf: Shelf,
     pub(crate) session: Option<Session>,

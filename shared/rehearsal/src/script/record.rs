@@ -8,10 +8,11 @@ use serde_json::{Map, Value as Json};
 
 use super::yaml::plain;
 use crate::event::Event;
+use crate::http::{Answer, Mock};
 use crate::incoming::Incoming;
 use crate::message::Parts;
 use crate::rehearsal::{Options, Rehearsal};
-use crate::shelf::Shelf;
+use crate::shelf::{Book, Shelf};
 
 /// How long a line may get before a step is written over several.
 const WIDTH: usize = 110;
@@ -19,8 +20,8 @@ const WIDTH: usize = 110;
 /// Writes a script while somebody talks to a journey.
 #[derive(Debug)]
 pub struct Recorder {
-    /// The path of the journey.
-    journey: String,
+    /// The ids of the journeys, and where the script finds them; the first is the one that is rehearsed.
+    sources: Vec<(String, String)>,
     options: Options,
     steps: String,
     /// The ids of all journeys that began or were scheduled.
@@ -28,11 +29,12 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins a script about a journey, by its path from where the script will be kept.
+    /// Begins a script about journeys; `path` gives the path of a file from where the script will be kept.
     #[must_use]
-    pub fn new(journey: &str, options: &Options) -> Self {
-        let (journey, options) = (journey.to_owned(), options.clone());
-        Self { journey, options, steps: String::new(), journeys: BTreeSet::new() }
+    pub fn new(shelf: &Shelf, path: impl Fn(&str) -> String, options: &Options) -> Self {
+        let source = |book: &Book| book.file.as_deref().map_or_else(|| "return".to_owned(), &path);
+        let sources = shelf.books().iter().map(|book| (book.id.to_string(), source(book))).collect();
+        Self { sources, options: options.clone(), steps: String::new(), journeys: BTreeSet::new() }
     }
 
     /// The journey was started.
@@ -104,34 +106,27 @@ impl Recorder {
     /// Ends the script with how things stand, and gives its text.
     #[must_use]
     pub fn finish(self, rehearsal: &Rehearsal) -> String {
-        let Options { clock, seed, contact, globals, line, .. } = &self.options;
-        let mut out = format!("journey: {}\nclock: {clock}\nseed: {seed}\n", scalar(&self.journey));
+        let Options { clock, seed, contact, globals, line, http } = &self.options;
+        let journey = self.sources.first().map_or("", |(_, source)| source);
+        let mut out = format!("journey: {}\nclock: {clock}\nseed: {seed}\n", scalar(journey));
         for (key, values) in [("line", line), ("contact", contact), ("globals", globals)] {
             if !values.is_empty() {
                 let _ = writeln!(out, "{key}: {}", flow(&Json::Object(values.clone())));
             }
         }
-        let children = self.children(rehearsal.shelf());
+        let others = self.sources.iter().skip(1).filter(|(id, _)| self.journeys.contains(id));
+        let children: String = others.map(|(id, source)| format!("  {}: {}\n", scalar(id), scalar(source))).collect();
         if !children.is_empty() {
-            let _ = writeln!(out, "children:\n{children}");
+            let _ = write!(out, "children:\n{children}");
+        }
+        if !http.is_empty() {
+            let _ = writeln!(out, "http:\n{}", http.iter().map(mock).collect::<Vec<_>>().join("\n"));
         }
         let _ = write!(out, "steps:\n{}", self.steps);
         for step in state(rehearsal, contact) {
             let _ = writeln!(out, "  - {step}");
         }
         out
-    }
-
-    /// The other journeys that took part, one a line; their files are beside that of the journey.
-    fn children(&self, shelf: &Shelf) -> String {
-        let folder = self.journey.rfind('/').map_or("", |end| &self.journey[..=end]);
-        let others = shelf.books().iter().skip(1).filter(|book| self.journeys.contains(book.id.as_str()));
-        let lines = others.map(|book| {
-            let file = book.file.as_deref().map(|file| file.rsplit(['/', '\\']).next().unwrap_or(file));
-            let source = file.map_or_else(|| "return".to_owned(), |file| scalar(&format!("{folder}{file}")));
-            format!("  {}: {source}", scalar(book.id.as_str()))
-        });
-        lines.collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -230,6 +225,30 @@ pub fn http(call: &Call) -> String {
     let address = call.url.split_once('?').map_or(call.url.as_str(), |(address, _)| address);
     let method = call.method.name().to_lowercase();
     format!("  - {{method: {method}, url: {}, status: 200, json: {{}}}}", scalar(address))
+}
+
+/// An entry of `http`.
+fn mock(mock: &Mock) -> String {
+    let mut pairs = Vec::new();
+    pairs.extend(mock.method.as_ref().map(|method| format!("method: {method}")));
+    pairs.push(format!("url: {}", scalar(mock.url.as_str())));
+    if !mock.query.is_empty() {
+        let query = mock.query.iter().map(|(key, value)| (key.clone(), Json::from(value.as_str()))).collect();
+        pairs.push(format!("query: {}", flow(&Json::Object(query))));
+    }
+    pairs.extend(mock.body.as_ref().map(|body| format!("body: {}", flow(body))));
+    match &mock.answer {
+        Answer::Failure { reason } => pairs.push(format!("fail: {}", scalar(reason))),
+        Answer::Response { status, body } => {
+            pairs.push(format!("status: {status}"));
+            match serde_json::from_str::<Json>(body) {
+                Ok(json) => pairs.push(format!("json: {}", flow(&json))),
+                Err(_) if body.is_empty() => {}
+                Err(_) => pairs.push(format!("text: {}", scalar(body))),
+            }
+        }
+    }
+    format!("  - {{{}}}", pairs.join(", "))
 }
 
 fn row(title: &str, description: Option<&String>) -> String {

@@ -5,6 +5,7 @@
 mod coverage;
 mod host;
 mod playbooks;
+mod readme;
 mod recorded;
 mod scripts;
 

@@ -52,6 +52,12 @@ fn shelf() -> Shelf {
     shelf
 }
 
+fn chat(options: Options) -> Chat {
+    let shelf = shelf();
+    let recorder = Recorder::new(&shelf, str::to_owned, &options);
+    Chat::new(Rehearsal::new(shelf, options), recorder, Paint::default())
+}
+
 #[test]
 fn what_is_recorded_passes() {
     // A linear congruential generator (Knuth): always the same conversations.
@@ -64,8 +70,7 @@ fn what_is_recorded_passes() {
         let language = if number % 2 == 0 { "es" } else { "en" };
         let contact = json!({"name": null, "language": language, "opted_in": number % 3 == 0});
         let options = Options { contact: contact.as_object().unwrap().clone(), seed: number, ..Options::default() };
-        let recorder = Recorder::new("welcome.md", &options);
-        let mut chat = Chat::new(Rehearsal::new(shelf(), options), recorder, Paint::default());
+        let mut chat = chat(options);
         let said: Vec<&str> = (0..40).map(|_| LINES[random(LINES.len())]).collect();
         for line in &said {
             assert_ne!(chat.line(line), Answer::Over);
@@ -82,9 +87,7 @@ fn what_is_recorded_passes() {
 
 #[test]
 fn the_chat_says_what_is_wrong_with_a_line() {
-    let options = Options::default();
-    let recorder = Recorder::new("welcome.md", &options);
-    let mut chat = Chat::new(Rehearsal::new(shelf(), options), recorder, Paint::default());
+    let mut chat = chat(Options::default());
     for (line, answer) in [
         ("/tap 1", "There is nothing to tap."),
         ("/advance", "`` is not a length of time. Write /advance 23h, 5m, 90s or 2d."),
@@ -105,4 +108,16 @@ fn the_chat_says_what_is_wrong_with_a_line() {
         assert!(shown.contains(answer), "{line}: {shown}");
     }
     assert_eq!(chat.line("/quit"), Answer::Over);
+}
+
+#[test]
+fn what_a_script_begins_with_is_recorded_too() {
+    let script = "journey: welcome.md\nseed: 7\nline: {hours: 9-17}\ncontact: {name: Ana}\nglobals: {config: {token: \"a: b\"}}\n\
+        http:\n  - {method: get, url: \"https://x.example/*\", query: {a: \"1\"}, status: 201, json: {b: [1, null]}}\n\
+        \x20 - {method: post, url: \"*\", body: {c: 2}, fail: timeout}\n  - {url: \"*\", text: \"not {json\"}\n  - {url: y}\n\
+        steps:\n  - start\n";
+    let read = |text: &str| Script::read(text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}")).options;
+    let options = read(script);
+    let again = read(&chat(options.clone()).finish().replace("steps:\n", "steps:\n  - start\n"));
+    assert_eq!(format!("{options:?}"), format!("{again:?}"));
 }

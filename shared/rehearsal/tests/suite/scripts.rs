@@ -115,7 +115,7 @@ fn a_failure_shows_the_place_and_both_sides() {
     for part in [
         "a.test.yaml:6: The journey sent a text that is not as expected.",
         "expected Hello Eva",
-        "sent     Hello @nme.first",
+        "actual   Hello @nme.first",
         "card Ask, a.md:4",
         "> Eva                                          │ > Eva",
         "!   Hello Eva                                    │   Hello @nme.first",

@@ -9,12 +9,16 @@ use crate::script::yaml::{Node, NodeKind};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "tap",
-    summary: "The contact taps a button or list row, by its label, or by the id of a computed one: `{id: …}`.",
+    summary: "The contact taps a button or list row, by its label, or by its id: `{id: …}`, the value of a computed one or the card \
+              it leads to.",
     takes: Takes::Value,
     example: (
         "card Ask, then: Ask do\n  topic = list(\"Temas\", Show, [[\"p1\", \"Embarazo\"], [\"v2\", \"Vacunas\"]]) do\n\
-         \x20   text(\"¿Cuál?\")\n  end\nend\ncard Show do\n  text(\"@topic\")\nend",
-        "  - start\n  - bot: {}\n  - tap: Vacunas\n  - bot: {text: v2}\n  - start\n  - bot: {}\n  - tap: {id: p1}\n  - bot: {text: p1}",
+         \x20   text(\"¿Cuál?\")\n  end\nend\ncard Show, then: Again do\n  text(\"@topic\")\nend\n\
+         card Again do\n  buttons(Ask: \"Otra\", TheEnd: \"Fin\") do\n    text(\"¿Otra?\")\n  end\nend\n\
+         card TheEnd do\nend",
+        "  - start\n  - bot: {}\n  - tap: Vacunas\n  - bot: {text: v2}\n  - bot: {}\n\
+         \x20 - tap: Otra\n  - bot: {}\n  - tap: {id: p1}\n  - bot: {text: p1}\n  - bot: {}\n  - tap: {id: TheEnd}\n  - finished",
     ),
     fails: &[
         ("  - start\n  - bot: {}\n  - tap: Vacuna", "Did you mean `Vacunas`?"),

@@ -1,0 +1,85 @@
+//! What [`crate::parse`] finds: a notation that cannot be understood.
+
+use super::Check;
+
+pub(super) const CHECKS: &[Check] = &[
+    check!(
+        "bad-argument",
+        Error,
+        Reading,
+        "This argument is not what belongs there.",
+        "The message says what was expected: a number of seconds, the name of a card without quotes, true or false."
+    ),
+    check!(
+        "bad-trigger",
+        Error,
+        Reading,
+        "It is not clear what starts the journey.",
+        "A trigger says either `on:`, or `interval:` and `relative_to:`, or `at:`, or `every:` and `at:`, each with a \
+         constant text."
+    ),
+    check!(
+        "missing-argument",
+        Error,
+        Reading,
+        "The statement needs an argument that is not there.",
+        "The message says which one."
+    ),
+    check!(
+        "no-value",
+        Error,
+        Reading,
+        "The statement gives no value that could be kept.",
+        "Leave out the variable before it; only questions, web services and expressions give a value."
+    ),
+    check!(
+        "open-block",
+        Error,
+        Reading,
+        "What begins with `do` is never ended.",
+        "Close it with `end`, on a line of its own."
+    ),
+    check!(
+        "open-card",
+        Error,
+        Reading,
+        "The card is never ended.",
+        "Close every card with `end`, on a line of its own, before the next one begins."
+    ),
+    check!(
+        "open-fence",
+        Error,
+        Reading,
+        "The code cell is never closed.",
+        "Close it with as many backticks as opened it, on a line of their own."
+    ),
+    check!(
+        "syntax",
+        Error,
+        Reading,
+        "This cannot be understood.",
+        "Something is missing or too much here: a comma, a bracket, a quotation mark. The message says what was expected."
+    ),
+    check!(
+        "too-many-arguments",
+        Error,
+        Reading,
+        "The statement does not take so many arguments.",
+        "Remove the last one, or give it a name if the statement has one for it."
+    ),
+    check!(
+        "unexpected-content",
+        Error,
+        Reading,
+        "The statement has no `do … end`.",
+        "Only questions and what shows a button have texts between `do` and `end`; write the others as statements of the \
+         card."
+    ),
+    check!(
+        "unknown-argument",
+        Error,
+        Reading,
+        "The statement has no argument of this name.",
+        "Correct the name or leave the argument out."
+    ),
+];

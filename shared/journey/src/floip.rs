@@ -1,0 +1,17 @@
+//! Flows of the FLOIP specification, 1.0.0-rc3: the format in which other programs of this field exchange journeys.
+//!
+//! [`export`] writes a journey as a flow, with the blocks of the specification and the vendor blocks that are in common
+//! use; [`import`] reads such files, those of other programs too. One module a kind of block holds both directions.
+
+mod blocks;
+mod container;
+mod export;
+pub(crate) mod formulas;
+mod import;
+mod kept;
+pub(crate) mod names;
+mod resources;
+
+pub use container::{Block, Container, Exit, Flow, Language, Resource, ResourceValue, VERSION};
+pub use export::{Options, export};
+pub use import::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES, import, import_all};

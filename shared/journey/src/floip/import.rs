@@ -1,0 +1,169 @@
+//! Flows to journeys. Blocks that follow each other become a card; where the metadata says which card a block came from,
+//! that card comes back.
+
+mod graph;
+mod reader;
+
+use thiserror::Error;
+
+use super::container::{Container, Flow};
+use super::kept;
+use super::resources::Texts;
+use crate::compiler::DEFAULT_INTERACTION_TIMEOUT;
+use crate::model::{Card, Cell, Code, Content, Item, ItemKind, Journey, Setting};
+use crate::problem::{Position, Problem};
+use graph::Graph;
+
+pub(super) use reader::{CardReader, chosen_by};
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 20 * 1024 * 1024;
+/// How many blocks a flow may have.
+pub const MAX_BLOCKS: usize = 20_000;
+
+/// Why a file cannot be imported at all.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// It is larger than [`MAX_BYTES`].
+    #[error("The file is larger than {} MB; export fewer flows at once.", MAX_BYTES / 1024 / 1024)]
+    TooLarge,
+    /// It is no JSON, or something in it is not what it should be; says where.
+    #[error("This is not a file of flows: {0}.")]
+    Malformed(String),
+    /// There is no flow in it.
+    #[error("There is no flow in this file.")]
+    NoFlow,
+    /// A flow has more than [`MAX_BLOCKS`] blocks.
+    #[error("The flow `{0}` has more than {MAX_BLOCKS} blocks; divide it.")]
+    TooManyBlocks(String),
+    /// A flow begins nowhere.
+    #[error("The flow `{flow}` begins at the block `{block}`, which it does not have.")]
+    NoFirstBlock {
+        /// The name of the flow.
+        flow: String,
+        /// The id that was not found.
+        block: String,
+    },
+}
+
+/// A journey that was read from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The id it had there, which other journeys of the file run it by.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// The journey.
+    pub journey: Journey,
+    /// What was not read as it stood, all of it warnings.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the first flow of a file. What no card can do is reported, and leaves a line in the journey's log.
+///
+/// # Errors
+/// When the file is not one of flows, or its first flow begins nowhere.
+pub fn import(json: &str) -> Result<(Journey, Vec<Problem>), ImportError> {
+    let mut all = import_all(json)?.into_iter();
+    let first = all.next().ok_or(ImportError::NoFlow)?;
+    let mut problems = first.problems;
+    let others: Vec<String> = all.map(|other| format!("`{}`", other.name)).collect();
+    if !others.is_empty() {
+        let message = format!("The file holds other flows too: {}.", others.join(", "));
+        problems.push(Problem::warning("more-flows", Position::default(), message).hint("Import them as well."));
+    }
+    Ok((first.journey, problems))
+}
+
+/// Reads all flows of a file.
+///
+/// # Errors
+/// As [`import`], for any of the flows.
+pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
+    if json.len() > MAX_BYTES {
+        return Err(ImportError::TooLarge);
+    }
+    if !json.trim_start().starts_with('{') {
+        return Err(ImportError::Malformed("it does not begin with `{`".to_owned()));
+    }
+    let container: Container = serde_json::from_str(json).map_err(|error| ImportError::Malformed(error.to_string()))?;
+    if container.flows.is_empty() {
+        return Err(ImportError::NoFlow);
+    }
+    let kept = kept::read(&container);
+    let mut all = Vec::new();
+    for flow in &container.flows {
+        let name = if flow.name.is_empty() { &container.name } else { &flow.name };
+        let (journey, problems) = match &kept {
+            Some((journey, true)) if container.flows.len() == 1 => (journey.clone(), Vec::new()),
+            kept => {
+                let beside = kept.as_ref().map(|(journey, _)| journey);
+                read_flow(&container, flow, beside.filter(|_| container.flows.len() == 1))?
+            }
+        };
+        all.push(Imported { id: flow.uuid.clone(), name: name.clone(), journey, problems });
+    }
+    Ok(all)
+}
+
+/// Reads a flow. `kept` is the journey it once was, before another program changed the flow.
+fn read_flow(
+    container: &Container,
+    flow: &Flow,
+    kept: Option<&Journey>,
+) -> Result<(Journey, Vec<Problem>), ImportError> {
+    if flow.blocks.len() > MAX_BLOCKS {
+        return Err(ImportError::TooManyBlocks(flow.name.clone()));
+    }
+    let texts = Texts::new(container.resources.iter().chain(&flow.resources), &flow.languages);
+    let mut problems = Vec::new();
+    let graph = Graph::new(flow, &mut problems)
+        .ok_or_else(|| ImportError::NoFirstBlock { flow: flow.name.clone(), block: flow.first_block_id.clone() })?;
+    let cards = reader::cards(graph, &texts, &mut problems);
+    let mut journey = Journey::default();
+    let mut settings = Vec::new();
+    match kept {
+        Some(kept) => {
+            let message = "The flow was changed by another program after it was exported from here.";
+            let hint =
+                "Its cards were read anew; triggers, settings, notes and dictionaries are as they were exported.";
+            problems.push(Problem::warning("changed-elsewhere", Position::default(), message).hint(hint));
+            journey = without_cards(kept);
+        }
+        None => {
+            let timeout = flow.interaction_timeout.filter(|seconds| *seconds > 0);
+            if let Some(seconds) = timeout.filter(|seconds| *seconds != DEFAULT_INTERACTION_TIMEOUT) {
+                settings.push(Setting::InteractionTimeout { seconds, then: None });
+            }
+            settings.extend(texts.main_language().map(|main| Setting::Language(main.to_owned())));
+        }
+    }
+    journey.cells.push(code(settings, cards));
+    Ok((journey, problems))
+}
+
+/// A cell of code.
+fn code(settings: Vec<Setting>, cards: Vec<Card>) -> Cell {
+    let settings = settings.into_iter().map(ItemKind::Setting);
+    let items = settings.chain(cards.into_iter().map(ItemKind::Card));
+    let items = items.map(|kind| Item { comments: Vec::new(), position: Position::default(), kind }).collect();
+    Cell { place: None, content: Content::Code(Code { items, ..Code::default() }) }
+}
+
+/// A journey of nothing but settings and cards.
+pub(crate) fn journey_of(settings: Vec<Setting>, cards: Vec<Card>) -> Journey {
+    Journey { cells: vec![code(settings, cards)] }
+}
+
+fn without_cards(journey: &Journey) -> Journey {
+    let mut journey = journey.clone();
+    journey.cells.retain_mut(|cell| match &mut cell.content {
+        Content::Code(code) => {
+            code.items.retain(|item| !matches!(item.kind, ItemKind::Card(_)));
+            !code.items.is_empty()
+        }
+        _ => true,
+    });
+    journey
+}
