@@ -90,6 +90,7 @@ pub(crate) struct ConversationPage {
 
 /// Which conversations.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// `open` (default) or `done`.

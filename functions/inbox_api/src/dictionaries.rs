@@ -38,6 +38,7 @@ pub(crate) struct DictionariesView {
 /// What changes.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DictionaryChange)]
 pub(crate) struct Change {
     /// Entries to set; null takes one away, and those not named stay.
     #[schema(value_type = Object)]

@@ -99,6 +99,7 @@ pub(crate) struct JourneyPage {
 
 /// Which journeys.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// The archived ones instead of the others.

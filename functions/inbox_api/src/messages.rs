@@ -91,6 +91,7 @@ pub(crate) struct MessagesPage {
 
 /// Which messages.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, 1 to 100; 25 by default.

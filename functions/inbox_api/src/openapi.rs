@@ -47,7 +47,7 @@ use crate::{conversations, dictionaries, journeys, messages, reminders, session}
         journeys::transfer::export,
         journeys::transfer::import,
     ),
-    modifiers(&Token),
+    modifiers(&Token, &OperationIds),
     security(("token" = []))
 )]
 pub struct Description;
@@ -58,6 +58,29 @@ impl Modify for Token {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+/// Every operation has an id of its own, for programs that are generated: `get_journeys_id_draft`.
+struct OperationIds;
+
+impl Modify for OperationIds {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut openapi.paths.paths {
+            let words = path.trim_start_matches("/v1").replace(['{', '}'], "").replace(['/', '.'], "_");
+            let operations = [
+                ("get", &mut item.get),
+                ("put", &mut item.put),
+                ("post", &mut item.post),
+                ("patch", &mut item.patch),
+                ("delete", &mut item.delete),
+            ];
+            for (method, operation) in operations {
+                if let Some(operation) = operation {
+                    operation.operation_id = Some(format!("{method}{words}"));
+                }
+            }
+        }
     }
 }
 
@@ -92,5 +115,23 @@ mod tests {
         let ruled: BTreeSet<_> =
             ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
         assert_eq!(described, ruled);
+    }
+
+    #[test]
+    fn operations_have_ids_of_their_own_and_parameters_stand_where_they_are_read() {
+        let document = serde_json::to_value(Description::openapi()).unwrap();
+        let mut ids = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                assert!(ids.insert(id.clone()), "{method} {path}: another operation is called {id}");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let name = parameter["name"].as_str().unwrap();
+                    let in_path = path.contains(&format!("{{{name}}}"));
+                    assert_eq!(parameter["in"] == "path", in_path, "{method} {path}: {name}");
+                }
+            }
+        }
+        assert!(ids.contains("get_journeys_id_draft"), "{ids:?}");
     }
 }

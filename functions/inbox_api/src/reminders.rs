@@ -94,6 +94,7 @@ pub(crate) struct ReminderPage {
 
 /// Which reminders.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, 1 to 100; 25 by default.

@@ -53,6 +53,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// What was done.
+    #[serde(flatten)]
     pub what: Act,
     /// By whom and when.
     #[serde(flatten)]

@@ -221,9 +221,16 @@ mod tests {
         let mut entry = Entry::new(JourneyId::from("j"), "menu", fingerprint("x"), true, stamp.clone()).unwrap();
         let references = vec!["later".to_owned()];
         let text = Text { hash: &fingerprint("x"), of: None, references, comment: Some("first".to_owned()) };
+        let reads_back = |entry: &Entry| {
+            let written = item(key::entry(&entry.id), entry).unwrap();
+            assert_eq!(read::<Entry>(written).unwrap(), *entry);
+        };
+        reads_back(&entry);
         entry.publish(text, stamp.clone()).unwrap();
-        entry.rename("Menú", stamp).unwrap();
-        let written = item(key::entry(&entry.id), &entry).unwrap();
-        assert_eq!(read::<Entry>(written).unwrap(), entry);
+        reads_back(&entry);
+        entry.rename("Menú", stamp.clone()).unwrap();
+        reads_back(&entry);
+        entry.archive(true, stamp);
+        reads_back(&entry);
     }
 }

@@ -100,7 +100,7 @@ pub(crate) async fn write(
     }
     let mut checked = notebook::check(&notebook);
     let all = api.store.journeys().await?;
-    checked.warn_of(|reference| notebook::look_up(all.iter(), reference));
+    checked.warn_of_missing(&all.iter().collect::<Vec<_>>());
     Ok(tagged(after.version, ChangedView::of(&after, changed, checked.problems)))
 }
 
@@ -119,7 +119,7 @@ pub(crate) async fn check(
     let Json(Notebook { notebook }) = draft?;
     let mut checked = notebook::check(&notebook);
     let all = api.store.journeys().await?;
-    checked.warn_of(|reference| notebook::look_up(all.iter(), reference));
+    checked.warn_of_missing(&all.iter().collect::<Vec<_>>());
     Ok(Json(CheckView { compiles: checked.compiles(), problems: checked.problems }))
 }
 

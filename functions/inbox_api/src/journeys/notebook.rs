@@ -10,16 +10,6 @@ pub(super) struct Checked {
     references: Vec<Reference>,
 }
 
-/// What becomes of a journey that is named.
-pub(super) enum Named {
-    /// It runs.
-    Running,
-    /// It is there, but disabled, archived or never published.
-    Silent,
-    /// There is none.
-    Unknown,
-}
-
 /// Checks a notebook by itself.
 pub(super) fn check(notebook: &str) -> Checked {
     let parsed = journey::parse(notebook);
@@ -43,19 +33,25 @@ impl Checked {
         names
     }
 
-    /// Warns of journeys it names that are not there or do not run.
-    pub(super) fn warn_of(&mut self, look_up: impl Fn(&str) -> Named) {
+    /// Warns of journeys it names that are not among these or do not run.
+    pub(super) fn warn_of_missing(&mut self, all: &[&Entry]) {
+        let names: Vec<&str> = all.iter().map(|entry| entry.name.as_str()).collect();
         for Reference { journey, line, column } in &self.references {
             let Some(name) = journey else { continue };
+            let named: Vec<_> = all.iter().filter(|entry| entry.is_named_by(name)).collect();
+            if named.iter().any(|entry| entry.running().is_some()) {
+                continue;
+            }
             let position = Position { line: *line, column: *column };
-            let problem = match look_up(name) {
-                Named::Running => continue,
-                Named::Silent => Problem::warning("silent-journey", position, format!("`{name}` does not run."))
-                    .hint("Publish and enable it, or nothing is started here."),
-                Named::Unknown => {
-                    Problem::warning("unknown-journey", position, format!("There is no journey `{name}`."))
-                        .hint("Name a journey by its name or id, or nothing is started here.")
-                }
+            let problem = if named.is_empty() {
+                let hint = match journey::nearest(name, &names) {
+                    Some(near) => format!("Did you mean `{near}`?"),
+                    None => "Nothing is started here until there is one.".to_owned(),
+                };
+                Problem::warning("unknown-journey", position, format!("There is no journey `{name}`.")).hint(hint)
+            } else {
+                Problem::warning("silent-journey", position, format!("The journey `{name}` does not run."))
+                    .hint("Nothing is started here until it is published and enabled.")
             };
             self.problems.push(problem);
         }
@@ -63,35 +59,34 @@ impl Checked {
     }
 }
 
-/// What becomes of a journey named so, among these. The engine looks for an id first.
-pub(super) fn look_up<'e>(all: impl Iterator<Item = &'e Entry>, reference: &str) -> Named {
-    let mut named = Named::Unknown;
-    for entry in all.filter(|entry| entry.is_named_by(reference)) {
-        match entry.running() {
-            Some(_) => return Named::Running,
-            None => named = Named::Silent,
-        }
-    }
-    named
-}
-
 #[cfg(test)]
 mod tests {
+    use domain::id::JourneyId;
+    use domain::registry::{Stamp, Text};
+
     use super::*;
 
-    const NOTEBOOK: &str = "```stack\ncard A do\n  run_stack(\"menu\")\n  run_stack(\"gone\")\n  schedule_stack(\"off\", in: 5)\n  then(B)\nend\n```";
+    const NOTEBOOK: &str = "```stack\ncard A do\n  run_stack(\"menu\")\n  run_stack(\"gone\")\n  schedule_stack(\"off\", in: 5)\n  run_stack(\"manu\")\n  then(B)\nend\n```";
 
     #[test]
     fn problems_of_both_kinds_come_in_the_order_of_the_notebook() {
         let mut checked = check(NOTEBOOK);
         assert!(!checked.compiles());
-        assert_eq!(checked.references(), ["gone", "menu", "off"]);
-        checked.warn_of(|name| match name {
-            "menu" => Named::Running,
-            "off" => Named::Silent,
-            _ => Named::Unknown,
-        });
+        assert_eq!(checked.references(), ["gone", "manu", "menu", "off"]);
+        let entry = |name: &str, runs: bool| {
+            let stamp = Stamp { by: "Ana".to_owned(), at: jiff::Timestamp::UNIX_EPOCH };
+            let mut entry =
+                Entry::new(JourneyId::from(format!("id of {name}")), name, "h".to_owned(), true, stamp.clone())
+                    .unwrap();
+            if runs {
+                entry.publish(Text { hash: "h", of: None, references: Vec::new(), comment: None }, stamp).unwrap();
+            }
+            entry
+        };
+        checked.warn_of_missing(&[&entry("menu", true), &entry("off", false)]);
         let found: Vec<_> = checked.problems.iter().map(|problem| (problem.line, problem.code)).collect();
-        assert_eq!(found, [(4, "unknown-journey"), (5, "silent-journey"), (6, "unknown-card")]);
+        let codes = ["unknown-journey", "silent-journey", "unknown-journey", "unknown-card"];
+        assert_eq!(found, [(4, codes[0]), (5, codes[1]), (6, codes[2]), (7, codes[3])]);
+        assert_eq!(checked.problems[2].hint.as_deref(), Some("Did you mean `menu`?"));
     }
 }

@@ -62,6 +62,7 @@ pub(crate) struct RevisionPage {
 
 /// Which revisions.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, 1 to 100; 25 by default.
@@ -90,6 +91,7 @@ pub(crate) struct Rollback {
 
 /// What is compared.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DiffQuery {
     /// The older side: a number, `live` (default) or `draft`.
@@ -206,8 +208,8 @@ async fn go_live(
         save(api, Some(before), &after, Some(&packed)).await?;
     }
     let all = api.store.journeys().await?;
-    let others = all.iter().filter(|other| other.id != after.id).chain([&after]);
-    checked.warn_of(|reference| notebook::look_up(others.clone(), reference));
+    let others = all.iter().filter(|other| other.id != after.id);
+    checked.warn_of_missing(&others.chain([&after]).collect::<Vec<_>>());
     Ok(tagged(after.version, ChangedView::of(&after, changed, checked.problems)))
 }
 

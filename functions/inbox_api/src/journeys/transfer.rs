@@ -264,10 +264,10 @@ pub(crate) async fn import(
     let stamp = Stamp { by: caller.name, at: api.clock.now() };
     let mut plans = plans(&all, &request, &stamp)?;
     let future: Vec<Entry> = plans.iter().map(|plan| plan.after.clone()).collect();
+    let rest = all.iter().filter(|entry| !future.iter().any(|planned| planned.id == entry.id));
+    let future: Vec<&Entry> = future.iter().chain(rest).collect();
     for plan in &mut plans {
-        let rest = all.iter().filter(|entry| !future.iter().any(|planned| planned.id == entry.id));
-        let entries = future.iter().chain(rest);
-        plan.checked.warn_of(|reference| notebook::look_up(entries.clone(), reference));
+        plan.checked.warn_of_missing(&future);
     }
     let mut journeys: Vec<ImportOutcome> = Vec::new();
     let mut plans = plans.into_iter();

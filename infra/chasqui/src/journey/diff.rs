@@ -29,13 +29,17 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
 async fn folder(api: &Api, path: &Path, live: bool) -> Result<(), JourneyError> {
     let set = set::read(path)?;
     let how = Import { dry_run: true, publish: live, ..Import::default() };
-    for outcome in import(api, &set, &how).await?.iter().filter(|outcome| outcome.outcome != Done::Unchanged) {
+    let mut outcomes = import(api, &set, &how).await?;
+    outcomes.retain(|outcome| outcome.outcome != Done::Unchanged);
+    let missing = if path.is_dir() { missing(api, &set).await? } else { Vec::new() };
+    if outcomes.is_empty() && missing.is_empty() {
+        println!("{}: no difference", path.display());
+    }
+    for outcome in outcomes {
         print!("{}", outcome.show(false));
     }
-    if path.is_dir() {
-        for name in missing(api, &set).await? {
-            println!("{name}: not in the folder");
-        }
+    for name in missing {
+        println!("{name}: not in the folder");
     }
     Ok(())
 }
