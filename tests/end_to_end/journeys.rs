@@ -251,7 +251,7 @@ async fn a_journey_that_others_name_does_not_go_unnoticed() {
         }
     };
     assert_eq!(listed(true).await, ["later"]);
-    assert_eq!(listed(false).await, ["check_up", "echo", "services", "survey"]);
+    assert_eq!(listed(false).await, ["echo", "survey"]);
 
     let version = &archived["version"];
     let edit = change(&world, As::Administrator, "PUT", "later/draft", version, json!({"notebook": "# x"})).await;
@@ -264,7 +264,7 @@ async fn a_journey_that_others_name_does_not_go_unnoticed() {
 
     changed(&world, "PATCH", "later", "", json!({"archived": false})).await;
     changed(&world, "PATCH", "echo", "", json!({"name": "eco"})).await;
-    assert_eq!(listed(false).await, ["check_up", "eco", "later", "services", "survey"]);
+    assert_eq!(listed(false).await, ["eco", "later", "survey"]);
     assert_eq!(world.api("GET", "/v1/journeys/echo", Value::Null).await.status, 404);
     create(&world, "echo", "").await;
     // Page by page, the same as at once; disabled ones by themselves.
@@ -406,10 +406,7 @@ async fn files_do_not_undo_what_was_done_here() {
     }
     files.push(set::Notebook { name: "new".to_owned(), text: answers("new", "new") });
     let (news, kept) = set::news(&api, files).await.unwrap();
-    assert_eq!(
-        news.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
-        ["check_up", "later", "services", "new"]
-    );
+    assert_eq!(news.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["later", "new"]);
     let reasons = ["echo: a later text was published here", "survey: its draft has unpublished changes"];
     assert_eq!(kept, reasons);
     world.end().await;

@@ -217,7 +217,7 @@ mod tests {
     fn an_outcome_is_a_line_and_what_differs() {
         let outcome: Outcome = serde_json::from_value(json!({
             "name": "menu", "outcome": "updated", "version": 4, "revision": 3,
-            "replaces_unpublished": {"what": {"act": "edited"}, "by": "Ana", "at": "2026-11-25T10:00:00Z"},
+            "replaces_unpublished": {"act": "edited", "by": "Ana", "at": "2026-11-25T10:00:00Z"},
             "diff": {"changes": [{"part": "card", "name": "A", "kind": "changed", "lines": [{"op": "added", "text": "x"}]}]},
             "problems": [{"line": 1, "column": 2, "severity": "warning", "message": "Odd."}],
         }))
