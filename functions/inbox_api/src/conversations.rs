@@ -23,8 +23,8 @@ use crate::session;
 pub(crate) const PAGE: usize = 25;
 pub(crate) const LONGEST_PAGE: usize = 100;
 
-/// How often an operator's change is tried again when the person writes at the same moment.
-const ATTEMPTS: usize = 5;
+/// How often a change is tried when somebody else changes the same thing at the same moment.
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// One contact on one line.
 #[derive(Serialize, ToSchema)]

@@ -10,12 +10,11 @@ use store::{Dictionary, StoreError};
 use utoipa::ToSchema;
 
 use crate::Shared;
+use crate::conversations::ATTEMPTS;
 use crate::problem::Problem;
 
 /// The largest dictionary, in bytes of JSON: all of them are in the memory of every journeys function.
 const MAX_BYTES: usize = 64 * 1024;
-/// How often a change is tried again when somebody else changes the same dictionary.
-const ATTEMPTS: usize = 5;
 
 /// A dictionary.
 #[derive(Serialize, ToSchema)]
