@@ -172,6 +172,9 @@ pub(crate) struct ImportRequest {
     publish: bool,
     /// What is said about the revisions: at most 500 characters.
     comment: Option<String>,
+    /// Whether people in the middle of older revisions move to these.
+    #[serde(default)]
+    migrate: bool,
 }
 
 /// A journey to import.
@@ -355,7 +358,13 @@ fn planned(
     };
     after.edit(hash.clone(), stamp.clone())?;
     if request.publish {
-        let text = Text { hash: &hash, of: None, references: checked.references(), comment: request.comment.clone() };
+        let text = Text {
+            hash: &hash,
+            of: None,
+            references: checked.references(),
+            comment: request.comment.clone(),
+            migrate: request.migrate,
+        };
         after.publish(text, stamp.clone())?;
     }
     Ok(after)
