@@ -12,13 +12,15 @@
 //! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
 //! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
 //!   [`Effect`]s;
-//! * [`floip`] exchanges journeys with other programs, [`rapidpro`] reads those of another family.
+//! * [`floip`] exchanges journeys with other programs, [`rapidpro`] reads those of another family, and [`exchange`] reads
+//!   either.
 
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")
 )]
 
+pub mod exchange;
 pub mod floip;
 pub mod model;
 

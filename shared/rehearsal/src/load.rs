@@ -1,6 +1,6 @@
 //! Journeys read from files, whatever they are written in: one row of a table for each format.
 
-use journey::{Journey, Position, Problem, Program, Severity, floip};
+use journey::{Journey, Position, Problem, Program, Severity, exchange};
 
 /// What reads a text, and the end of the names of the files it reads.
 type Format = (&'static str, fn(&str) -> Loaded);
@@ -62,8 +62,11 @@ fn notebook(text: &str) -> Loaded {
 
 /// A flow has no lines: they are those of the notebook it is imported as.
 fn flow(text: &str) -> Loaded {
-    match floip::import(text) {
-        Ok((journey, problems)) => Loaded { notation: problems, ..notebook(&journey::print(&journey)) },
+    match exchange::import(text) {
+        Ok(imported) => {
+            let (text, problems) = imported.notebook(|_| None);
+            Loaded { notation: problems, ..notebook(&text) }
+        }
         Err(error) => {
             let problem = Problem::error("bad-flow", Position::default(), error.to_string());
             Loaded { journey: Journey::default(), notation: vec![problem], text: String::new() }
@@ -123,8 +126,8 @@ mod tests {
             assert!(load("x.flow.json", bad).unwrap().program().is_err(), "{bad}");
         }
         let source = "```stack\ncard A do\n  name = ask(\"Name?\")\n  text(\"Hello @name\")\nend\n```\n";
-        let options = floip::Options { name: "Greeting".to_owned(), ..floip::Options::default() };
-        let flow = floip::export(&journey::parse(source).journey, &options).unwrap();
+        let options = journey::floip::Options::default();
+        let flow = journey::floip::export(&journey::parse(source).journey, &options).unwrap();
         let loaded = load("x.flow.json", &serde_json::to_string(&flow).unwrap()).unwrap();
         assert!(loaded.program().is_ok(), "{:#?}", loaded.problems());
         let line = loaded.journey.cards().next().unwrap().position.line;

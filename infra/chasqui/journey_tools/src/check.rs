@@ -106,3 +106,11 @@ pub(crate) fn unreadable(console: &mut Console<'_>, what: &str) -> io::Result<St
     writeln!(console.errors, "{what}")?;
     Ok(Status::Unreadable)
 }
+
+/// Shows problems with their lines.
+pub(crate) fn show_all(console: &mut Console<'_>, file: &str, text: &str, problems: &[Problem]) -> io::Result<()> {
+    for problem in problems {
+        writeln!(console.out, "{}", report::problem(file, text, problem, console.paint))?;
+    }
+    Ok(())
+}

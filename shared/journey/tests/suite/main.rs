@@ -6,6 +6,7 @@ mod answers;
 mod checks;
 mod corpus;
 mod engine;
+mod exchange;
 mod explore;
 mod floip;
 mod floip_files;
