@@ -37,7 +37,7 @@ pub mod statements;
 pub use checks::Surroundings;
 pub use compiler::{
     DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, check_in,
-    compile, nearest,
+    compile,
 };
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
@@ -45,6 +45,7 @@ pub use engine::{
     JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row, Session, Sprint,
     StartError, TraceEvent, Wait, advance, restart, start, stop,
 };
+pub use expression::nearest;
 pub use model::Journey;
 pub use notation::{Parsed, format, parse, print};
 pub use problem::{Position, Problem, Severity};

@@ -8,6 +8,7 @@ use journey::{Problem, Severity};
 use rehearsal::{is_journey, load, report};
 use serde::Serialize;
 
+use crate::explain::Explain;
 use crate::files::{find, is_journey_text, read};
 use crate::{Command, Console, Status};
 
@@ -23,6 +24,9 @@ pub struct Check {
     /// Looks at the notation alone: whether it can be read, not what it means.
     #[arg(long)]
     pub parse_only: bool,
+    /// Explains a problem by its code, such as `unknown-card`; without a code, lists them all.
+    #[arg(long, value_name = "code", num_args = 0..=1, conflicts_with_all = ["paths", "json", "parse_only"])]
+    pub explain: Option<Option<String>>,
 }
 
 /// A problem in a file, for programs.
@@ -35,6 +39,9 @@ struct InFile<'p> {
 
 impl Command for Check {
     fn run(&self, console: &mut Console<'_>) -> io::Result<Status> {
+        if let Some(code) = &self.explain {
+            return Explain { code: code.as_deref() }.run(console);
+        }
         let found = match find(&self.paths, is_journey) {
             Ok(found) => found,
             Err(missing) => return unreadable(console, &missing.0),

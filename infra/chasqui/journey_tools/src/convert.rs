@@ -107,17 +107,24 @@ pub fn report(sources: &[Source], console: &mut Console<'_>, called: impl Fn(&So
     for source in sources {
         show_all(console, &called(source), &source.notebook.text, &source.report)?;
     }
-    let outside: Vec<(String, &Reference)> =
-        sources.iter().flat_map(|source| source.outside.iter().map(|place| (called(source), place))).collect();
+    // By what is named, in the order in which it is met.
+    let mut outside: Vec<(Option<&str>, Vec<String>)> = Vec::new();
+    for source in sources {
+        for Reference { journey, line, column } in &source.outside {
+            let place = format!("{}:{line}:{column}", called(source));
+            match outside.iter_mut().find(|(name, _)| *name == journey.as_deref()) {
+                Some((_, places)) => places.push(place),
+                None => outside.push((journey.as_deref(), vec![place])),
+            }
+        }
+    }
     if !outside.is_empty() {
-        let what = "These name journeys that are not among them; --rename <id>=<name> says what one is called here:";
+        let what = "These journeys are named and not among them; --rename <id>=<name> says what one is called here:";
         writeln!(console.out, "{}", console.paint.yellow(what))?;
     }
-    for (file, Reference { journey, line, column }) in outside {
-        match journey {
-            Some(journey) => writeln!(console.out, "  {file}:{line}:{column}: `{journey}`")?,
-            None => writeln!(console.out, "  {file}:{line}:{column}: a journey that is computed while it runs")?,
-        }
+    for (name, places) in outside {
+        let name = name.map_or_else(|| "computed while it runs".to_owned(), |name| format!("`{name}`"));
+        writeln!(console.out, "  {name}: {}", places.join(", "))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo chasqui journey check | convert | fmt | run | test`: one module a command. [`set`] is what those share that
+//! `cargo chasqui journey check | convert | fmt | functions | run | test`: one module a command. [`set`] is what those share that
 //! read and write whole folders of journeys, and what the commands of a service use.
 //!
 //! A command writes to the [`Console`] it is given and answers with a [`Status`]; it never ends the process itself, so
@@ -11,8 +11,10 @@
 
 pub mod check;
 pub mod convert;
+mod explain;
 mod files;
 pub mod fmt;
+pub mod functions;
 pub mod run;
 pub mod set;
 pub mod test;

@@ -13,7 +13,7 @@ pub mod set;
 
 use std::process::ExitCode;
 
-use journey_tools::{check::Check, convert::Convert, fmt::Fmt, run::Run, test::Test};
+use journey_tools::{check::Check, convert::Convert, fmt::Fmt, functions::Functions, run::Run, test::Test};
 
 use crate::api::{ApiError, Connection};
 
@@ -36,6 +36,8 @@ enum Command {
     Run(Run),
     /// Plays conversation scripts, `*.test.yaml`; exits with 1 when one fails, with 2 when one cannot be read.
     Test(Test),
+    /// Shows the functions of texts and conditions, with examples.
+    Functions(Functions),
     /// Writes files of one notation as those of another: notebooks from FLOIP or RapidPro, or FLOIP from notebooks.
     Convert(Convert),
     /// Publishes a notebook, or a folder of them: live within seconds.
@@ -70,6 +72,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, JourneyError> {
         Command::Fmt(fmt) => return Ok(journey_tools::run(&fmt).into()),
         Command::Run(run) => return Ok(journey_tools::run(&run).into()),
         Command::Test(test) => return Ok(journey_tools::run(&test).into()),
+        Command::Functions(functions) => return Ok(journey_tools::run(&functions).into()),
         Command::Convert(convert) => return Ok(journey_tools::run(&convert).into()),
         Command::Publish(arguments) => publish::run(&connection.open()?, arguments).await?,
         Command::Diff(arguments) => diff::run(&connection.open()?, arguments).await?,

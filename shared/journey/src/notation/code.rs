@@ -1,13 +1,12 @@
 //! Code cells: triggers, settings, cards and their statements.
 
-use expression::Expr;
 use expression::lexer::{Token, TokenKind, tokenize};
+use expression::{Expr, nearest};
 
 use super::call::Call;
 use super::items;
 use super::printer::Printer;
 use super::reader::{Lines, Reader};
-use crate::compiler::nearest;
 use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::{self, Action, Statement, Then};

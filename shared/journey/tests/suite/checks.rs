@@ -188,6 +188,12 @@ fn the_reference_explains_every_code() {
     assert!(explained.starts_with("# `never-true` (warning)\n\nThis condition never holds"), "{explained}");
 }
 
+/// `CHECKS.md` is what people read. `UPDATE=1` writes it.
+#[test]
+fn the_page_of_checks_is_the_reference() {
+    crate::page("CHECKS.md", &checks::reference());
+}
+
 #[test]
 fn what_surrounds_a_journey_is_checked_only_when_it_is_known() {
     let codes = ["unknown-field", "read-only-field", "unknown-journey", "unknown-global", "unknown-template"];

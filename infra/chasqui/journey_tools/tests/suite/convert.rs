@@ -66,8 +66,9 @@ fn what_is_not_in_the_files_is_listed_and_can_be_named() {
     let arguments = [shown(&file), "--to", shown(&to)];
     let ran = run::<Convert>(&arguments, "");
     for part in [
-        "These name journeys that are not among them; --rename <id>=<name> says what one is called here:\n",
-        "/journeys/Sign up.md:5:13: `Bye / Later`\n",
+        "These journeys are named and not among them; --rename <id>=<name> says what one is called here:\n",
+        "  `Bye / Later`: ",
+        "/journeys/Sign up.md:5:13\n",
     ] {
         assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
     }

@@ -4,6 +4,7 @@
 
 mod commands;
 mod convert;
+mod explain;
 mod set;
 
 use std::path::{Path, PathBuf};
