@@ -110,6 +110,7 @@ checks! {
     same_guard
     same_trigger
     secret
+    silent_journey
     template_buttons
     template_parameters
     timeout_range

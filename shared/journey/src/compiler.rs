@@ -10,7 +10,7 @@ use expression::{Value, nearest};
 
 use crate::checks::{self, Surroundings};
 use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
-use crate::problem::{Position, Problem, Severity};
+use crate::problem::{Position, Problem};
 
 pub use program::Program;
 pub(crate) use program::{CardRef, Group, Placed, ReadyCard};
@@ -24,10 +24,10 @@ pub const DEFAULT_INTERACTION_TIMEOUT: u32 = 300;
 /// is published only when neither has an error.
 ///
 /// # Errors
-/// All problems, when at least one is a [`Severity::Error`]; see [`check`] for the warnings of a journey that compiles.
+/// All problems, when at least one is an [`error`](Problem::is_error); see [`check`] for the warnings of a journey that compiles.
 pub fn compile(journey: &Journey) -> Result<Program, Vec<Problem>> {
     let (program, problems) = compile_all(journey);
-    if problems.iter().any(|problem| problem.severity == Severity::Error) { Err(problems) } else { Ok(program) }
+    if problems.iter().any(Problem::is_error) { Err(problems) } else { Ok(program) }
 }
 
 /// All problems of a journey, warnings and hints included, as far as they can be seen in the journey alone.

@@ -69,7 +69,7 @@ impl Command for Check {
                 continue;
             }
             files += 1;
-            let problems = if self.parse_only { loaded.notation.clone() } else { loaded.problems() };
+            let problems = if self.parse_only { loaded.parsed.problems.clone() } else { loaded.problems() };
             for problem in &problems {
                 match problem.severity {
                     Severity::Error => errors += 1,

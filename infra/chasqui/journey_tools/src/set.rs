@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use domain::registry::{check_name, folded};
 use journey::floip::{self, ImportError, Imported};
-use journey::{Parsed, Problem, Reference, Severity, exchange, references, rename_references};
+use journey::{Parsed, Problem, Reference, exchange, references, rename_references};
 
 use rehearsal::{Paint, report};
 
@@ -270,7 +270,7 @@ pub fn canonical(notebook: &Notebook) -> Result<File, Vec<Problem>> {
 /// What is wrong with its notation, or leads nowhere.
 pub fn flow(notebook: &Notebook, beside: &[String]) -> Result<File, Vec<Problem>> {
     let Parsed { journey, problems } = journey::parse(&notebook.text);
-    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+    if problems.iter().any(Problem::is_error) {
         return Err(problems);
     }
     let options = floip::Options { name: notebook.name.clone(), beside: beside.to_vec(), ..floip::Options::default() };

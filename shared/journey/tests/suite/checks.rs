@@ -50,8 +50,9 @@ impl Organisation {
             .map(field)
             .into(),
             journeys: vec![
-                Neighbour { id: "7b6e".into(), name: "help".into(), triggers: vec![trigger] },
-                Neighbour { id: "51c0".into(), name: "reminder".into(), triggers: Vec::new() },
+                Neighbour { id: "7b6e".into(), name: "help".into(), triggers: vec![trigger], runs: true },
+                Neighbour { id: "51c0".into(), name: "reminder".into(), triggers: Vec::new(), runs: true },
+                Neighbour { id: "9f10".into(), name: "survey".into(), triggers: Vec::new(), runs: false },
             ],
             templates: vec![template("visit_reminder", 2, &["Voy", "No puedo"]), template("greeting", 0, &[])],
             globals: serde_json::json!({"settings": {"api": "https://api.example.org", "token": "…"}}).into(),
