@@ -41,6 +41,7 @@ mod environment;
 mod error;
 mod evaluate;
 pub mod functions;
+mod layout;
 pub mod lexer;
 mod mode;
 mod nearest;
@@ -54,6 +55,7 @@ pub use ast::{Arg, BinaryOperator, DateTimeLiteral, Expr, ExprKind, MAX_DEPTH, M
 pub use date_time::DateTime;
 pub use environment::{DEFAULT_BUDGET, DEFAULT_MAX_OUTPUT, Environment};
 pub use error::{EvaluationError, Span, SyntaxError};
+pub use layout::Room;
 pub use mode::Mode;
 pub use nearest::nearest;
 pub use parser::{Dialect, parse_expression};
