@@ -13,6 +13,7 @@ use store::{ApiToken, Packed};
 use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::with_draft;
+use super::notebook::with_changed;
 use super::{ChangedView, find, find_seen, notebook, save, tagged};
 use crate::Shared;
 use crate::conversations::limit;
@@ -206,22 +207,20 @@ async fn go_live(
     Publishing { comment, migrate }: Publishing,
     by: String,
 ) -> Result<Response, Problem> {
-    let mut checked = notebook::check(notebook);
-    if !checked.compiles() {
-        return Err(Problem::notebook(&before.name, &checked.problems));
-    }
     let packed = Packed::of(notebook)?;
     let hash = fingerprint(notebook);
-    let text = Text { hash: &hash, of, references: checked.references(), comment, migrate };
+    let text = Text { hash: &hash, of, references: notebook::references(notebook), comment, migrate };
     let mut after = before.clone();
     let changed = after.publish(text, Stamp { by, at: api.clock.now() })?;
+    let all = api.store.journeys().await?;
+    let problems = notebook::check(notebook, with_changed(&all, std::slice::from_ref(&after)));
+    if problems.iter().any(journey::Problem::is_error) {
+        return Err(Problem::notebook(&before.name, &problems));
+    }
     if changed {
         save(api, Some(before), &after, Some(&packed)).await?;
     }
-    let all = api.store.journeys().await?;
-    let others = all.iter().filter(|other| other.id != after.id);
-    checked.warn_of_missing(&others.chain([&after]).collect::<Vec<_>>());
-    Ok(tagged(after.version, ChangedView::of(&after, changed, checked.problems)))
+    Ok(tagged(after.version, ChangedView::of(&after, changed, problems)))
 }
 
 /// Lists the published revisions, newest first.
