@@ -14,6 +14,7 @@ mod notation;
 mod playbooks;
 mod properties;
 mod rapidpro;
+mod results;
 mod seeds;
 mod statements;
 mod talk;
