@@ -8,7 +8,7 @@ use chasqui::binaries::{self, Profile};
 use chasqui::http::Answer;
 use chasqui::journey::set;
 use chasqui::token;
-use end_to_end::{As, World};
+use end_to_end::{As, World, let_it_be_live};
 use serde_json::{Value, json};
 use store::TokenRole;
 
@@ -54,11 +54,6 @@ async fn changed(world: &World, method: &str, journey: &str, what: &str, body: V
     let answer = change(world, As::Administrator, method, &format!("{journey}{what}"), &seen, body).await;
     assert_eq!(answer.status, 200, "{method} {journey}{what}: {}", answer.json());
     answer.json()
-}
-
-/// Lets the functions see what was published: they look every two seconds.
-async fn let_it_be_live() {
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
 }
 
 #[tokio::test]

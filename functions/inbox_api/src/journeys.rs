@@ -3,6 +3,7 @@
 //! Every change says on which version it was made: `If-Match` with the `ETag` of what was read. Who has not seen the
 //! latest change is told what it was (412), and nobody overwrites anybody unknowingly.
 
+mod alarms;
 pub(crate) mod drafts;
 mod notebook;
 pub(crate) mod revisions;
@@ -323,11 +324,18 @@ fn changed_meanwhile(now: &Entry, seen: u64) -> Problem {
         .with("latest", json!(now.latest))
 }
 
-/// Writes a change. When somebody else was faster, it says what they did.
+/// Writes a change, with the alarms of the journey. When somebody else was faster, it says what they did.
 async fn save(api: &Shared, before: Option<&Entry>, after: &Entry, notebook: Option<&Packed>) -> Result<(), Problem> {
+    alarms::set(api, before, after).await?;
     match api.store.save_journey(before, after, notebook).await {
+        Ok(()) => {
+            return match before {
+                Some(before) => alarms::stop(api, before, after).await,
+                None => Ok(()),
+            };
+        }
         Err(StoreError::Conflict) => {}
-        done => return Ok(done?),
+        Err(error) => return Err(error.into()),
     }
     let holder = match api.store.journey_named(&after.name).await? {
         Some(holder) if holder != after.id => Some(find(api, holder.as_str()).await?),

@@ -8,6 +8,7 @@
 //! | | `request#<id>` | an API request already taken |
 //! | | `result#<time>#<event>` | results a journey wrote |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
+//! | `lines` | `<line>` | a line somebody has written to |
 //! | `dictionaries` | `<name>` | a global dictionary |
 //! | `registry` | `<journey>` | a journey: its name, draft and published revision |
 //! | `journeys` | `<journey>` | name and revision of a journey that runs |
@@ -106,6 +107,14 @@ pub fn request(contact: &ContactId, id: &str) -> Key {
 /// The results of one event.
 pub fn results(contact: &ContactId, position: &str) -> Key {
     Key::new(contact_partition(contact), format!("result#{position}"))
+}
+
+/// The partition of all lines.
+pub const LINES: &str = "lines";
+
+/// A line.
+pub fn line(line: &LineId) -> Key {
+    Key::new(LINES, line.as_str())
 }
 
 /// An alias.

@@ -51,7 +51,17 @@ mod tests {
                     .unwrap();
             if runs {
                 entry
-                    .publish(Text { hash: "h", of: None, references: Vec::new(), comment: None, migrate: false }, stamp)
+                    .publish(
+                        Text {
+                            hash: "h",
+                            of: None,
+                            references: Vec::new(),
+                            alarms: Vec::new(),
+                            comment: None,
+                            migrate: false,
+                        },
+                        stamp,
+                    )
                     .unwrap();
             }
             entry

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use super::drafts::with_draft;
 use super::notebook::{self, with_changed};
 use super::revisions::{differences, text_of};
-use super::{changed_meanwhile, save};
+use super::{alarms, changed_meanwhile, save};
 use crate::Shared;
 use crate::problem::Problem;
 
@@ -265,7 +265,7 @@ pub(crate) async fn import(
     let Json(request) = request?;
     let all = api.store.journeys().await?;
     let stamp = Stamp { by: caller.name, at: api.clock.now() };
-    let plans = plans(&all, &request, &stamp)?;
+    let plans = plans(&api, &all, &request, &stamp)?;
     let mut journeys: Vec<ImportOutcome> = Vec::new();
     let mut plans = plans.into_iter();
     loop {
@@ -290,7 +290,7 @@ pub(crate) async fn import(
 }
 
 /// What would be written, or what is wrong with the set.
-fn plans(all: &[Entry], request: &ImportRequest, stamp: &Stamp) -> Result<Vec<Plan>, Problem> {
+fn plans(api: &Shared, all: &[Entry], request: &ImportRequest, stamp: &Stamp) -> Result<Vec<Plan>, Problem> {
     let mut plans = Vec::new();
     let mut refused = Vec::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
@@ -313,7 +313,7 @@ fn plans(all: &[Entry], request: &ImportRequest, stamp: &Stamp) -> Result<Vec<Pl
                 continue;
             }
         };
-        match planned(before.as_ref(), imported, request, stamp) {
+        match planned(api, before.as_ref(), imported, request, stamp) {
             Ok(after) => {
                 let notebook = imported.notebook.clone();
                 plans.push(Plan { before, after, notebook, packed, problems: Vec::new() });
@@ -341,6 +341,7 @@ fn not_imported(refused: Vec<serde_json::Value>) -> Problem {
 
 /// The journey as it will be.
 fn planned(
+    api: &Shared,
     before: Option<&Entry>,
     imported: &Imported,
     request: &ImportRequest,
@@ -360,6 +361,7 @@ fn planned(
             hash: &hash,
             of: None,
             references: notebook::references(&imported.notebook),
+            alarms: alarms::of(api, &imported.notebook),
             comment: request.comment.clone(),
             migrate: request.migrate,
         };
