@@ -88,10 +88,12 @@ impl Command for Convert {
             return Ok(Status::Passed);
         }
         // Lines are those of the notebook; of a flow that stays one they are of the notebook it stands for.
-        report(&sources, console, |source| match self.floip {
+        let called = |source: &Source| match self.floip {
             true => shown(&source.file),
             false => shown(&self.to.join(format!("{}{}", source.notebook.name, set::NOTEBOOK))),
-        })?;
+        };
+        report(&sources, console, called)?;
+        list_outside(&sources, console, called)?;
         let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
         let total = format!("{} in {}, {} written.", count(files.len(), "journey"), shown(&self.to), written.len());
         writeln!(console.out, "{}", console.paint.green(total))?;
@@ -99,7 +101,7 @@ impl Command for Convert {
     }
 }
 
-/// Shows what was not read as it stood, and which journeys are named and not there. `called` is what each is shown as.
+/// Shows what was not read as it stood. `called` is what each journey is shown as.
 ///
 /// # Errors
 /// When nothing can be written any more.
@@ -107,6 +109,11 @@ pub fn report(sources: &[Source], console: &mut Console<'_>, called: impl Fn(&So
     for source in sources {
         show_all(console, &called(source), &source.notebook.text, &source.report)?;
     }
+    Ok(())
+}
+
+/// Shows which journeys are named and not there.
+fn list_outside(sources: &[Source], console: &mut Console<'_>, called: impl Fn(&Source) -> String) -> io::Result<()> {
     // By what is named, in the order in which it is met.
     let mut outside: Vec<(Option<&str>, Vec<String>)> = Vec::new();
     for source in sources {
