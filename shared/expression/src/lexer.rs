@@ -291,11 +291,13 @@ impl<'s> Lexer<'s> {
 
 /// Whether a name may begin with `c`: a Latin letter or `_`. Letters of scripts that are written without spaces must
 /// not stick to the reference before them, as in `@contact.name様`.
-pub(crate) fn is_name_start(c: char) -> bool {
+#[must_use]
+pub fn is_name_start(c: char) -> bool {
     c == '_' || c.is_ascii_alphabetic() || (('\u{c0}'..='\u{24f}').contains(&c) && c.is_alphabetic())
 }
 
 /// Whether a name may go on with `c`. Hyphens are joined by the template's parser: in code they subtract.
-pub(crate) fn is_name_part(c: char) -> bool {
+#[must_use]
+pub fn is_name_part(c: char) -> bool {
     is_name_start(c) || c.is_ascii_digit()
 }

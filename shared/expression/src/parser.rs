@@ -28,6 +28,9 @@ const NOT: u8 = 2;
 pub(crate) const COMPARISON: u8 = 3;
 const TIGHTEST: u8 = 7;
 
+/// A tree of this depth can be read again from what is printed: a level of it costs the parser less than four.
+const SURELY_WRITABLE: u16 = MAX_NESTING / 4;
+
 /// How tightly `operator` binds; operators of one level are read from left to right.
 pub(crate) fn level(operator: BinaryOperator, dialect: Dialect) -> u8 {
     use BinaryOperator as B;
@@ -111,7 +114,18 @@ impl<'t> Parser<'t> {
     /// # Errors
     /// When no expression begins here, or one begins and is broken. [`Self::position`] is then where it broke.
     pub fn expression(&mut self) -> Result<Expr, SyntaxError> {
-        self.binary(LOOSEST)
+        let expression = self.binary(LOOSEST)?;
+        if expression.depth() > SURELY_WRITABLE && !self.is_writable(&expression) {
+            return Err(self.too_deep(expression.span));
+        }
+        Ok(expression)
+    }
+
+    /// Whether what is printed can be read again: it may have parentheses that were not written, and they nest.
+    fn is_writable(&self, expression: &Expr) -> bool {
+        let (tokens, _) = tokenize(&expression.to_string());
+        let mut parser = Parser { texts: self.texts, ..Parser::new(&tokens, 0, self.dialect) };
+        parser.binary(LOOSEST).is_ok_and(|again| again == *expression)
     }
 
     /// Reads operands joined by operators of `loosest` level and tighter.

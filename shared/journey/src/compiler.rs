@@ -6,6 +6,7 @@ mod trigger;
 
 use std::collections::HashMap;
 
+use expression::lexer::{is_name_part, is_name_start};
 use expression::{Value, nearest};
 
 use crate::checks::{self, Surroundings};
@@ -297,8 +298,8 @@ const NAME_HINT: &str = "Use letters, digits and `_`, with a letter first, and n
 /// Whether the notation can write it as a name. What comes from a notebook can; the canvas may send anything.
 pub(crate) fn is_name(name: &str) -> bool {
     let mut letters = name.chars();
-    letters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
-        && letters.all(|letter| letter == '_' || letter.is_alphanumeric())
+    letters.next().is_some_and(is_name_start)
+        && letters.all(is_name_part)
         && !matches!(name, "do" | "else" | "end" | "then" | "when")
         && !OPERATORS.iter().any(|word| name.eq_ignore_ascii_case(word))
 }

@@ -32,6 +32,7 @@ mod notation;
 mod problem;
 pub mod rapidpro;
 mod references;
+mod results;
 pub mod statements;
 
 pub use checks::Surroundings;
@@ -50,3 +51,4 @@ pub use model::Journey;
 pub use notation::{Parsed, format, parse, print};
 pub use problem::{Position, Problem, Severity};
 pub use references::{Reference, references, rename_references};
+pub use results::{Recorded, Recording, results};

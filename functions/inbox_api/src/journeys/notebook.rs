@@ -50,7 +50,9 @@ mod tests {
                 Entry::new(JourneyId::from(format!("id of {name}")), name, "h".to_owned(), true, stamp.clone())
                     .unwrap();
             if runs {
-                entry.publish(Text { hash: "h", of: None, references: Vec::new(), comment: None }, stamp).unwrap();
+                entry
+                    .publish(Text { hash: "h", of: None, references: Vec::new(), comment: None, migrate: false }, stamp)
+                    .unwrap();
             }
             entry
         };

@@ -172,6 +172,9 @@ pub(crate) struct ImportRequest {
     publish: bool,
     /// What is said about the revisions: at most 500 characters.
     comment: Option<String>,
+    /// Whether people in the middle of older revisions move to these.
+    #[serde(default)]
+    migrate: bool,
 }
 
 /// A journey to import.
@@ -358,6 +361,7 @@ fn planned(
             of: None,
             references: notebook::references(&imported.notebook),
             comment: request.comment.clone(),
+            migrate: request.migrate,
         };
         after.publish(text, stamp.clone())?;
     }

@@ -8,6 +8,7 @@ use expression::{
 };
 
 use crate::model::Formula;
+use crate::statements::is_function;
 
 /// The source of an expression.
 pub(crate) fn expression(formula: &Expr) -> String {
@@ -53,8 +54,23 @@ pub(crate) fn from_text(source: &str) -> Formula {
 /// Reads the source of an expression: as code, or else as it stands inside of texts, where `=` compares.
 pub(crate) fn from_expression(source: &str) -> Result<Formula, SyntaxError> {
     let source = source.trim();
-    Formula::parse(source)
-        .or_else(|error| parse_expression(source, Dialect::Template).map(Formula::from).map_err(|_| error))
+    Formula::parse(source).or_else(|error| {
+        let inside_a_text = parse_expression(source, Dialect::Template).ok();
+        inside_a_text.filter(is_code).map(Formula::from).ok_or(error)
+    })
+}
+
+/// Whether code says the same in the same words: a name such as `first-name` is a difference there.
+pub(crate) fn is_code(expr: &Expr) -> bool {
+    Formula::parse(&expr.to_string()).is_ok_and(|read| *read == *expr)
+}
+
+/// A value where a statement may stand: there, a call of what is no function would be read as a statement.
+pub(crate) fn standing(value: Formula) -> Formula {
+    match &value.kind {
+        ExprKind::Call { name, .. } if !is_function(name.key()) => from_text(&format!("@({value})")),
+        _ => value,
+    }
 }
 
 /// `and(a, b)` for `a and b`, and so on, at every place.

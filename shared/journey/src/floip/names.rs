@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use expression::lexer::is_name_part;
+
 use crate::compiler::is_name;
 use crate::statements::choices::snake_case;
 
@@ -11,7 +13,7 @@ const MAX_NAME: usize = 60;
 /// `send the greeting` -> `SendTheGreeting`
 pub(crate) fn of_card(text: &str) -> String {
     let mut name = String::new();
-    for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in words(text) {
         let mut letters = word.chars();
         name.extend(letters.next().into_iter().flat_map(char::to_uppercase));
         name.push_str(letters.as_str());
@@ -24,9 +26,13 @@ pub(crate) fn of_variable(text: &str) -> String {
     if is_name(text) && !is_taken(text) {
         return text.to_owned();
     }
-    let words: Vec<&str> =
-        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = words(text).collect();
     usable(snake_case(&words.join("_")), "value")
+}
+
+/// The parts of a text that can stand in a name.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter| letter == '_' || !is_name_part(letter)).filter(|word| !word.is_empty())
 }
 
 /// Whether every journey has something of this name.

@@ -7,7 +7,7 @@ use super::expressions::{category_of, variable_of};
 use super::flow::Reading;
 use crate::compiler::is_name;
 use crate::engine::{MediaKind, Method, limits};
-use crate::floip::formulas::literal;
+use crate::floip::formulas::{literal, standing};
 use crate::model::{Formula, Words};
 use crate::statements::{
     Action, AddLabel, Ask, Assign, Buttons, Choices, HandOver, Http, List, Media, RunStack, SendMessageTemplate,
@@ -216,10 +216,10 @@ fn set(field: &str, value: &str, reading: &mut Reading<'_>) -> Vec<Statement> {
 /// A result that is set: a variable, and a line of the results.
 fn result(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     let name = text(action, "name");
-    let value = reading.scope.read(text(action, "value"));
+    let value = standing(reading.scope.read(text(action, "value")));
     let mut statements = vec![Action::Assign(Assign { variable: variable_of(name), value }).into(), written(name)];
     if reading.needs_category(name) {
-        let value = reading.scope.read(text(action, "category"));
+        let value = standing(reading.scope.read(text(action, "category")));
         statements.push(Action::Assign(Assign { variable: category_of(name), value }).into());
     }
     statements

@@ -6,7 +6,7 @@ use super::actions::written;
 use super::definition::{Case, Category, Node, Router};
 use super::expressions::{category_of, variable_of};
 use super::flow::{Reading, answer_of};
-use crate::floip::formulas::{binary, call, from_expression, literal, number, reference};
+use crate::floip::formulas::{binary, call, from_expression, is_code, literal, number, reference, standing};
 use crate::model::Formula;
 use crate::statements::{Action, Assign, Experiment, Statement, Then};
 
@@ -80,7 +80,7 @@ fn operand(router: &Router, node: &Node, statements: &mut Vec<Statement>, readin
         None => value,
     };
     let Some(name) = name else { return (*value).clone() };
-    statements.push(Action::Assign(Assign { variable: variable_of(name), value }).into());
+    statements.push(Action::Assign(Assign { variable: variable_of(name), value: standing(value) }).into());
     statements.push(written(name));
     reference(&variable_of(name))
 }
@@ -91,7 +91,8 @@ fn bare(value: &Formula) -> Option<Expr> {
     let mut expressions = template.expressions();
     let only = expressions.next().filter(|_| expressions.next().is_none())?;
     let source = template.source();
-    [format!("@{only}"), format!("@({only})")].contains(&source.to_owned()).then(|| only.clone())
+    let is_all = [format!("@{only}"), format!("@({only})")].contains(&source.to_owned());
+    (is_all && is_code(only)).then(|| only.clone())
 }
 
 /// What has no value of its own here.

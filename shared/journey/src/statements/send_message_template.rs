@@ -94,6 +94,10 @@ impl Step for SendTemplate {
     fn run(&self, run: &mut Run<'_>) -> Next {
         let name = run.text(&self.name);
         let language = run.text(&self.language);
+        if name.trim().is_empty() {
+            run.mistake("The name of the template is empty; it was not sent.".to_owned());
+            return Next::Continue;
+        }
         let parameters = match self.parameters.as_ref().map(|parameters| run.value(parameters)) {
             Some(Value::List(values)) => values.iter().map(Value::text).collect(),
             Some(Value::Null) | None => Vec::new(),

@@ -15,6 +15,8 @@ mod notation;
 mod playbooks;
 mod properties;
 mod rapidpro;
+mod results;
+mod seeds;
 mod statements;
 mod talk;
 mod triggers;

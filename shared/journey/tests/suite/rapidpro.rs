@@ -40,7 +40,10 @@ fn an_export_becomes_journeys() {
 fn talk(language: &str) -> Talk {
     let all = import_all(CHECK_IN).unwrap();
     let shelf = all.iter().map(|one| (one.id.clone(), Arc::new(compile(&one.journey).unwrap()))).collect();
-    let mut talk = Talk::idle(Shelf(shelf), json!({"name": "Ana María", "language": language, "district": "sur"}));
+    let mut talk = Talk::idle(
+        Shelf { programs: shelf, migrate: false },
+        json!({"name": "Ana María", "language": language, "district": "sur"}),
+    );
     talk.start("f-checkin");
     talk
 }

@@ -3,7 +3,7 @@
 
 use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
-use super::super::formulas::{expression, from_expression};
+use super::super::formulas::{expression, from_expression, standing};
 use super::super::import::CardReader;
 use super::Exits;
 use crate::model::Formula;
@@ -34,7 +34,7 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
         && !is_name_of_exit
         && let Ok(value) = from_expression(&only.name)
     {
-        let value = card.rewritten(value);
+        let value = standing(card.rewritten(value));
         match card.variable() {
             Some(variable) if !block.name.ends_with(DROPPED) => card.push(Action::Assign(Assign { variable, value })),
             _ => card.push(Action::Evaluate(Evaluate { expression: value })),

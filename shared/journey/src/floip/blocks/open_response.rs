@@ -23,7 +23,10 @@ pub(super) fn export<'a>(ask: &'a Ask, card: &mut CardWriter<'_, 'a>) {
 
 pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {
     let (question, content) = prompt::read_question(card);
-    let limit = card.expression(LIMIT);
+    let mut limit = card.expression(LIMIT);
+    if question.is_none() && limit.take().is_some() {
+        card.tell("Nothing is asked with a text, so the limit of the answer was left out.".to_owned());
+    }
     let variable = card.variable();
     card.push(Action::Ask(Ask { variable, question, limit, content }));
     Exits::Open
