@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// What is said about the revisions.
     #[arg(long)]
     comment: Option<String>,
+    /// Takes people along who are in the middle of older revisions; else they finish on those.
+    #[arg(long, requires = "publish")]
+    migrate: bool,
     #[command(flatten)]
     renames: Renames,
     /// Prints one object for programs.
@@ -33,13 +36,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyError> {
-    let Arguments { paths, yes, publish, comment, renames, json } = arguments;
+    let Arguments { paths, yes, publish, comment, migrate, renames, json } = arguments;
     let sources = read_any(&paths, &renames.all)?;
     if !json {
         journey_tools::on_terminal(|console| report(&sources, console, |source| source.file.display().to_string()))?;
     }
     let set: Vec<Notebook> = sources.iter().map(|source| source.notebook.clone()).collect();
-    let how = Import { dry_run: true, publish, comment, ..Import::default() };
+    let how = Import { dry_run: true, publish, comment, migrate, ..Import::default() };
     let planned = import(api, &set, &how).await?;
     let changes = planned.iter().filter(|outcome| outcome.outcome != Done::Unchanged).count();
     let does = yes && changes > 0;
