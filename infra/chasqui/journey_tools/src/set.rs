@@ -108,8 +108,6 @@ pub struct Source {
     pub file: PathBuf,
     /// The journey; a flow is a canonical notebook.
     pub notebook: Notebook,
-    /// Whether another program wrote it.
-    pub is_flow: bool,
     /// What was not read as it stood, at the lines of the notebook.
     pub report: Vec<Problem>,
     /// Where it names journeys that are not in the set.
@@ -127,7 +125,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The files of a folder whose names are `wanted`, in the order of their names; nothing for a folder that is not there.
-pub fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, SetError> {
+fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, SetError> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
@@ -198,16 +196,13 @@ pub fn read_any(paths: &[PathBuf], renames: &[(String, String)]) -> Result<Vec<S
     let here: Vec<String> = found.iter().map(|one| one.name.clone()).collect();
     let rename = |reference: &str| names.get(reference).filter(|name| *name != reference).cloned();
     let sources = found.into_iter().map(|Found { file, name, known_as: _, content }| {
-        let (text, is_flow, report) = match content {
-            Content::Notebook(text) => (rename_references(&text, rename), false, Vec::new()),
-            Content::Flow(flow) => {
-                let (text, report) = flow.notebook(rename);
-                (text, true, report)
-            }
+        let (text, report) = match content {
+            Content::Notebook(text) => (rename_references(&text, rename), Vec::new()),
+            Content::Flow(flow) => flow.notebook(rename),
         };
         let mut outside = references(&text);
         outside.retain(|place| place.journey.as_ref().is_none_or(|name| !here.contains(name)));
-        Source { file, notebook: Notebook { name, text }, is_flow, report, outside }
+        Source { file, notebook: Notebook { name, text }, report, outside }
     });
     Ok(sources.collect())
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use journey_tools::convert::{Renames, report};
-use journey_tools::set::{Source, read_any};
+use journey_tools::set::{NOTEBOOK, Source, read_any};
 use serde_json::{Value, json};
 
 use super::JourneyError;
@@ -39,7 +39,9 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
     let Arguments { paths, yes, publish, comment, migrate, renames, json } = arguments;
     let sources = read_any(&paths, &renames.all)?;
     if !json {
-        journey_tools::on_terminal(|console| report(&sources, console, |source| source.file.display().to_string()))?;
+        // The lines are those of the notebook that the service gets.
+        let called = |source: &Source| format!("{}{NOTEBOOK}", source.notebook.name);
+        journey_tools::on_terminal(|console| report(&sources, console, called))?;
     }
     let set: Vec<Notebook> = sources.iter().map(|source| source.notebook.clone()).collect();
     let how = Import { dry_run: true, publish, comment, migrate, ..Import::default() };
