@@ -101,13 +101,18 @@ impl Command for Convert {
     }
 }
 
-/// Shows what was not read as it stood. `called` is what each journey is shown as.
+/// Shows what was not read as it stood, and what nothing starts. `called` is what each journey is shown as.
 ///
 /// # Errors
 /// When nothing can be written any more.
 pub fn report(sources: &[Source], console: &mut Console<'_>, called: impl Fn(&Source) -> String) -> io::Result<()> {
     for source in sources {
         show_all(console, &called(source), &source.notebook.text, &source.report)?;
+    }
+    let idle: Vec<String> = sources.iter().filter(|source| source.is_idle).map(&called).collect();
+    if !idle.is_empty() {
+        let what = "Nothing starts these by itself, since their flows have no trigger; add one where there was one:";
+        writeln!(console.out, "{}\n  {}\n", console.paint.yellow(what), idle.join("\n  "))?;
     }
     Ok(())
 }
@@ -145,5 +150,6 @@ fn as_json(source: &Source, file: &Path, written: bool) -> Value {
         "written": written,
         "problems": source.report,
         "outside": source.outside,
+        "is_idle": source.is_idle,
     })
 }

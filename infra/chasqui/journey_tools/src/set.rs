@@ -2,7 +2,7 @@
 //!
 //! Everything is read before anything is written, and what is written appears whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -112,6 +112,8 @@ pub struct Source {
     pub report: Vec<Problem>,
     /// Where it names journeys that are not in the set.
     pub outside: Vec<Reference>,
+    /// Whether it is a flow that nothing starts: it has no trigger, as many flows do not, and no other one runs it.
+    pub is_idle: bool,
 }
 
 /// Whether a file of this name is a notebook.
@@ -195,16 +197,25 @@ pub fn read_any(paths: &[PathBuf], renames: &[(String, String)]) -> Result<Vec<S
         .collect();
     let here: Vec<String> = found.iter().map(|one| one.name.clone()).collect();
     let rename = |reference: &str| names.get(reference).filter(|name| *name != reference).cloned();
-    let sources = found.into_iter().map(|Found { file, name, known_as: _, content }| {
-        let (text, report) = match content {
-            Content::Notebook(text) => (rename_references(&text, rename), Vec::new()),
-            Content::Flow(flow) => flow.notebook(rename),
+    let source = |Found { file, name, known_as: _, content }: Found| {
+        let (text, report, is_idle) = match content {
+            Content::Notebook(text) => (rename_references(&text, rename), Vec::new(), false),
+            Content::Flow(flow) => {
+                let (text, report) = flow.notebook(rename);
+                (text, report, flow.journey.triggers().next().is_none())
+            }
         };
-        let mut outside = references(&text);
-        outside.retain(|place| place.journey.as_ref().is_none_or(|name| !here.contains(name)));
-        Source { file, notebook: Notebook { name, text }, report, outside }
-    });
-    Ok(sources.collect())
+        let outside = references(&text);
+        Source { file, notebook: Notebook { name, text }, report, outside, is_idle }
+    };
+    let mut sources: Vec<Source> = found.into_iter().map(source).collect();
+    let named: HashSet<String> =
+        sources.iter().flat_map(|source| &source.outside).filter_map(|place| place.journey.clone()).collect();
+    for source in &mut sources {
+        source.outside.retain(|place| place.journey.as_ref().is_none_or(|name| !here.contains(name)));
+        source.is_idle &= !named.contains(&source.notebook.name);
+    }
+    Ok(sources)
 }
 
 /// A journey that was found, before it is known which others there are.

@@ -79,6 +79,7 @@ fn as_json(sources: &[Source], outcomes: &[Outcome]) -> Value {
         one["from"] = json!(source.file.display().to_string());
         one["report"] = json!(source.report);
         one["outside"] = json!(source.outside);
+        one["is_idle"] = json!(source.is_idle);
         one
     };
     sources.iter().zip(outcomes).map(one).collect()
