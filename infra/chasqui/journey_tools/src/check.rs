@@ -99,7 +99,6 @@ impl Command for Check {
         if self.json {
             writeln!(console.out, "{:#}", serde_json::Value::from(list))?;
         } else {
-            let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
             let mut total = format!(
                 "{}: {}, {}",
                 count(journeys.len(), "journey"),
@@ -136,6 +135,11 @@ fn folders(journeys: &[(Found, Loaded)]) -> HashMap<&Path, Vec<Neighbour>> {
         folders.entry(folder(found)).or_default().push(Neighbour { id, name, triggers, runs: true });
     }
     folders
+}
+
+/// `1 journey`, `2 journeys`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Says what could not be read.

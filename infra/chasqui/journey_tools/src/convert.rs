@@ -7,7 +7,7 @@ use clap::Args;
 use journey::{Problem, Reference};
 use serde_json::{Value, json};
 
-use crate::check::{show_all, unreadable};
+use crate::check::{count, show_all, unreadable};
 use crate::files::shown;
 use crate::set::{self, File, Source};
 use crate::{Command, Console, Status};
@@ -68,8 +68,14 @@ impl Command for Convert {
             }
         }
         if !wrong.is_empty() {
-            for (file, source, problems) in wrong {
-                show_all(console, &file, &source.notebook.text, &problems)?;
+            if self.json {
+                let one = |(file, source, problems): &(String, &Source, Vec<Problem>)| json!({"name": source.notebook.name, "from": file, "written": false, "problems": problems});
+                let journeys: Vec<Value> = wrong.iter().map(one).collect();
+                writeln!(console.out, "{:#}", json!({ "journeys": journeys }))?;
+            } else {
+                for (file, source, problems) in wrong {
+                    show_all(console, &file, &source.notebook.text, &problems)?;
+                }
             }
             writeln!(console.errors, "{}", console.paint.red("There are errors; nothing was written."))?;
             return Ok(Status::Failed);
@@ -94,7 +100,6 @@ impl Command for Convert {
         };
         report(&sources, console, called)?;
         list_outside(&sources, console, called)?;
-        let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
         let total = format!("{} in {}, {} written.", count(files.len(), "journey"), shown(&self.to), written.len());
         writeln!(console.out, "{}", console.paint.green(total))?;
         Ok(Status::Passed)

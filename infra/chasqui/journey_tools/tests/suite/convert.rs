@@ -118,6 +118,22 @@ fn programs_are_told_the_same() {
 }
 
 #[test]
+fn programs_are_told_what_is_wrong() {
+    let folder = Folder::with(&[("open.md", "```stack\ncard A do\n  text(\"x\"\nend\n```\n"), ("good.md", "# Good\n")]);
+    let to = folder.path("to");
+    let ran = run::<Convert>(&[shown(folder.0.path()), "--to", shown(&to), "--json"], "");
+    assert_eq!((ran.status, ran.errors.as_str()), (Status::Failed, "There are errors; nothing was written.\n"));
+    let told = ran.json();
+    assert_eq!(told["journeys"].as_array().unwrap().len(), 1);
+    let wrong = &told["journeys"][0];
+    assert_eq!(
+        (&wrong["name"], &wrong["written"], &wrong["problems"][0]["line"]),
+        (&"open".into(), &false.into(), &4.into())
+    );
+    assert!(!to.exists());
+}
+
+#[test]
 fn nothing_is_written_when_something_is_wrong() {
     let good = "```stack\ncard A do\n  text(\"x\")\nend\n```\n";
     let open = "```stack\ncard A do\n  text(\"x\"\nend\n```\n";
