@@ -302,6 +302,22 @@ fn a_missing_default_is_a_line_in_the_log_of_a_flow() {
     }
 }
 
+/// A prompt has no room for a caption: what is sent with one stays a message of its own.
+#[test]
+fn captions_beside_a_question_are_kept() {
+    for question in ["list(\"Ver\", [A])", "buttons([A])", "catalog()"] {
+        for content in [
+            "image(\"a\", caption: \"c\")\ntext(\"?\")",
+            "header(\"h\")\ndocument(\"a\", filename: \"f\")\ntext(\"?\")",
+        ] {
+            let journey = parse(&format!("```stack\ncard A do\n{question} do\n{content}\nend\nend\n```\n")).journey;
+            let (back, problems) = import(&bare(&export(&journey, &options()).unwrap()).to_string()).unwrap();
+            assert_eq!(problems, []);
+            assert_same(&format!("{question} {content}"), &journey, &back);
+        }
+    }
+}
+
 #[test]
 fn every_statement_comes_back() {
     for kind in KINDS {
