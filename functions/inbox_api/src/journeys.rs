@@ -26,6 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Shared;
 use crate::conversations::limit;
 use crate::problem::Problem;
+use notebook::Organisation;
 use revisions::RevisionView;
 
 /// A journey.
@@ -199,7 +200,7 @@ pub(crate) async fn create(
     let id = JourneyId::from(new_id(now));
     let entry = Entry::new(id, &new.name, fingerprint(&new.notebook), new.enabled, stamp)?;
     save(&api, None, &entry, Some(&packed)).await?;
-    let problems = notebook::check(&new.notebook, &api.store.journeys().await?);
+    let problems = Organisation::read(&api).await?.check(&new.notebook, &[]);
     let location = [(header::LOCATION, format!("/v1/journeys/{}", entry.id))];
     let view = ChangedView::of(&entry, true, problems);
     Ok((StatusCode::CREATED, location, tagged(entry.version, view)).into_response())

@@ -263,8 +263,7 @@ impl Turn<'_> {
         for event in &sprint.trace {
             match event {
                 TraceEvent::Started { journey, .. } => self.outbox.journey = Some(journey.to_string()),
-                TraceEvent::MissingDefault { .. }
-                | TraceEvent::NotUnderstood { .. }
+                TraceEvent::NotUnderstood { .. }
                 | TraceEvent::Called { .. }
                 | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }

@@ -13,7 +13,7 @@ use store::{ApiToken, Packed};
 use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::with_draft;
-use super::notebook::with_changed;
+use super::notebook::Organisation;
 use super::{ChangedView, alarms, find, find_seen, notebook, save, tagged};
 use crate::Shared;
 use crate::conversations::limit;
@@ -219,8 +219,7 @@ async fn go_live(
     };
     let mut after = before.clone();
     let changed = after.publish(text, Stamp { by, at: api.clock.now() })?;
-    let all = api.store.journeys().await?;
-    let problems = notebook::check(notebook, with_changed(&all, std::slice::from_ref(&after)));
+    let problems = Organisation::read(api).await?.check(notebook, std::slice::from_ref(&after));
     if problems.iter().any(journey::Problem::is_error) {
         return Err(Problem::notebook(&before.name, &problems));
     }
