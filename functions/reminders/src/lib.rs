@@ -19,7 +19,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use platform::aws::Aws;
 use platform::queue::{Entry, Fifo};
-use platform::{Clock, Queue, Schedules, SettingError, Settings};
+use platform::schedule::ScheduleGroup;
+use platform::{Clock, Queue, SettingError, Settings};
 use serde_json::Value;
 use store::{Store, StoreError};
 use tokio::time::Instant;
@@ -29,7 +30,7 @@ pub struct Reminders {
     store: Store,
     inbound: Queue,
     bulk: Queue,
-    schedules: Schedules,
+    schedules: ScheduleGroup,
     clock: Clock,
 }
 
@@ -71,7 +72,7 @@ impl Reminders {
             store: Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?),
             inbound: Queue::new(sqs.clone(), settings.required("INBOUND_QUEUE_URL")?),
             bulk: Queue::new(sqs, settings.required("BULK_QUEUE_URL")?),
-            schedules: Schedules::new(aws.scheduler(), settings)?,
+            schedules: ScheduleGroup::new(aws.scheduler(), settings)?,
             clock: Clock::new(settings),
         }))
     }

@@ -10,11 +10,17 @@ use jiff::Timestamp;
 
 use crate::settings::{SettingError, Settings};
 
+/// The schedules of this service, for who only stops them.
+#[derive(Clone, Debug)]
+pub struct ScheduleGroup {
+    client: aws_sdk_scheduler::Client,
+    name: String,
+}
+
 /// The schedules of this service: one group, one role.
 #[derive(Clone, Debug)]
 pub struct Schedules {
-    client: aws_sdk_scheduler::Client,
-    group: String,
+    group: ScheduleGroup,
     role: String,
     dead_letters: String,
 }
@@ -43,8 +49,7 @@ impl Schedules {
     /// Reads which group and role, and where an alarm goes that the scheduler could not deliver.
     pub fn new(client: aws_sdk_scheduler::Client, settings: &Settings) -> Result<Self, SettingError> {
         Ok(Self {
-            client,
-            group: settings.required("SCHEDULE_GROUP")?,
+            group: ScheduleGroup::new(client, settings)?,
             role: settings.required("SCHEDULE_ROLE_ARN")?,
             dead_letters: settings.required("SCHEDULE_DEAD_LETTERS_ARN")?,
         })
@@ -73,9 +78,10 @@ impl Schedules {
             .build()
             .map_err(|error| failed(error.to_string()))?;
         let answer = self
+            .group
             .client
             .create_schedule()
-            .group_name(&self.group)
+            .group_name(&self.group.name)
             .name(name)
             .schedule_expression(expression)
             .schedule_expression_timezone(zone)
@@ -93,9 +99,21 @@ impl Schedules {
         }
     }
 
+    /// Stops a schedule, as [`ScheduleGroup::stop`].
+    pub async fn stop(&self, name: &str) -> Result<(), ScheduleError> {
+        self.group.stop(name).await
+    }
+}
+
+impl ScheduleGroup {
+    /// Reads which group.
+    pub fn new(client: aws_sdk_scheduler::Client, settings: &Settings) -> Result<Self, SettingError> {
+        Ok(Self { client, name: settings.required("SCHEDULE_GROUP")? })
+    }
+
     /// Stops a schedule. One that is not there (it has fired, or never was) is stopped already.
     pub async fn stop(&self, name: &str) -> Result<(), ScheduleError> {
-        match self.client.delete_schedule().group_name(&self.group).name(name).send().await {
+        match self.client.delete_schedule().group_name(&self.name).name(name).send().await {
             Ok(_) => Ok(()),
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), DeleteScheduleError::ResourceNotFoundException(_)) =>

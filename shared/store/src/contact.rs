@@ -169,24 +169,9 @@ impl Store {
     pub async fn save_contact(&self, contact: &mut Contact) -> Result<(), StoreError> {
         let mut next = contact.clone();
         next.version += 1;
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(contact_item(&next)?))
-            .condition_expression("#version = :version")
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_values(":version", n(contact.version));
-        match put.send().await {
-            Ok(_) => {
-                *contact = next;
-                Ok(())
-            }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::Conflict)
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.put_over(contact_item(&next)?, "version", contact.version).await?;
+        *contact = next;
+        Ok(())
     }
 
     /// Makes two rows one: `keep` has absorbed `absorb`, whose row from now on only leads to it. The conversations

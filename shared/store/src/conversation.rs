@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use journey::Repeats;
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Consistency, Item, item, n, read, s, text};
+use crate::item::{Consistency, Item, item, read, s, text};
 use crate::key::{self, INBOX, INBOX_PK, INBOX_SK};
 use crate::{Store, StoreError};
 
@@ -156,27 +156,10 @@ impl Store {
     /// Commits a conversation on the version it was read at; the version moves on by one.
     /// [`StoreError::Conflict`] means that nothing was written.
     pub async fn commit(&self, conversation: &mut Conversation) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(to_item(conversation, conversation.version + 1)?))
-            .expression_attribute_names("#v", "v");
-        let put = if conversation.version == 0 {
-            put.condition_expression("attribute_not_exists(#v)")
-        } else {
-            put.condition_expression("#v = :v").expression_attribute_values(":v", n(conversation.version))
-        };
-        match put.send().await {
-            Ok(_) => {
-                conversation.version += 1;
-                Ok(())
-            }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::Conflict)
-            }
-            Err(error) => Err(error.into()),
-        }
+        let seen = conversation.version;
+        self.put_over(to_item(conversation, seen + 1)?, "v", seen).await?;
+        conversation.version += 1;
+        Ok(())
     }
 
     /// Lists conversations, latest activity first (to the minute across pages).

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::item::{item, n, read};
+use crate::item::{item, read};
 use crate::key;
 use crate::{Store, StoreError};
 
@@ -45,23 +45,7 @@ impl Store {
     pub async fn save_dictionary(&self, dictionary: &Dictionary) -> Result<(), StoreError> {
         let Dictionary { name, entries, hidden, version } = dictionary;
         let row = Row { name: name.clone(), entries: serde_json::to_string(entries)?, hidden: *hidden, v: version + 1 };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item(key::dictionary(name), &row)?))
-            .expression_attribute_names("#v", "v");
-        let put = match version {
-            0 => put.condition_expression("attribute_not_exists(#v)"),
-            _ => put.condition_expression("#v = :v").expression_attribute_values(":v", n(version)),
-        };
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::Conflict)
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.put_over(item(key::dictionary(name), &row)?, "v", *version).await
     }
 
     /// Forgets a dictionary.

@@ -74,6 +74,28 @@ impl Store {
         }
     }
 
+    /// Puts an item over the version that was seen, which is in this attribute; 0 is none yet. [`StoreError::Conflict`]
+    /// means that nothing was written.
+    pub(crate) async fn put_over(&self, item: Item, attribute: &str, seen: u64) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .expression_attribute_names("#version", attribute);
+        let put = match seen {
+            0 => put.condition_expression("attribute_not_exists(#version)"),
+            _ => put.condition_expression("#version = :seen").expression_attribute_values(":seen", n(seen)),
+        };
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Err(StoreError::Conflict)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub(crate) async fn put(&self, item: Item) -> Result<(), StoreError> {
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
