@@ -58,7 +58,7 @@ pub struct ResultPlace {
 }
 
 impl ResultPlace {
-    /// When the answer came that was recorded, to the millisecond.
+    /// When it was recorded, to the millisecond.
     pub fn at(&self) -> Timestamp {
         let milliseconds = self.position.split_once('#').and_then(|(at, _)| at.parse().ok());
         milliseconds.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default()
@@ -126,13 +126,15 @@ impl Store {
             let entry = Entry { key: key.clone(), value: value.clone(), label: label.clone() };
             rows.entry(journey).or_default().push(entry);
         }
+        // In the order in which a person's answers were handled: Meta's timestamps are whole seconds.
+        let position = &domain::message::position(outbox.at, outbox.event.as_str());
         let session = outbox.session.as_ref().map(ToString::to_string).unwrap_or_default();
         try_join_all(rows.into_iter().map(|(journey, entries)| {
             let session = session.clone();
             async move {
                 let row = Row { session, results: serde_json::to_string(&entries)? };
-                let mut item = item(key::results(contact, &outbox.marker, journey), &row)?;
-                let index = key::results_index(contact, &outbox.marker, journey);
+                let mut item = item(key::results(contact, position, journey), &row)?;
+                let index = key::results_index(contact, position, journey);
                 item.insert(RESULTS_PK.to_owned(), s(index.pk));
                 item.insert(RESULTS_SK.to_owned(), s(index.sk));
                 self.put(item).await
