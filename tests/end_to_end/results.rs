@@ -40,6 +40,22 @@ end
 ```
 "#;
 
+/// A journey that records at its beginning and after an answer.
+const TWICE: &str = r#"```stack
+trigger(on: "MESSAGE RECEIVED") when has_only_phrase(event.message.text.body, "dos")
+
+card Start, then: End do
+  write_result("begin", 1)
+  place = request_location("¿Dónde?")
+end
+
+card End do
+  write_result("place", place)
+  text("listo")
+end
+```
+"#;
+
 async fn publish(world: &World, name: &str, notebook: &str) {
     let created = world.api("POST", "/v1/journeys", json!({"name": name, "notebook": notebook})).await;
     assert_eq!(created.status, 201, "{}", created.json());
@@ -171,6 +187,28 @@ async fn experiments_and_journeys_within_record_in_the_same_session() {
     assert_eq!(lines[0], "\u{feff}timestamp,row_id,contact_id,session_id,question_id,response,response_metadata");
     assert!(lines[1].contains(",detail,'=1+1,"), "{text}");
     assert_eq!(lines.len(), 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_result_is_recorded_once_and_in_the_session_it_belongs_to() {
+    let world = World::start().await;
+    publish(&world, "dos", TWICE).await;
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    let ana = world.person(ANA).await;
+    // The event comes again, because the function died when it had recorded everything and sent nothing yet.
+    let fault = json!({"service": "sqs", "operation": "SendMessageBatch", "caller": "journeys", "do": "kill_caller"});
+    world.fault(fault);
+    world.says(&ana, "dos").await;
+    world.sees(&ana, &["¿Dónde?"]).await;
+    assert_eq!(world.armed(), 0);
+    world.sends(&ana, json!({"location": {"latitude": -0.2, "longitude": -78.5, "name": "Casa"}})).await;
+    world.sees(&ana, &["¿Dónde?", "listo"]).await;
+    let rows = rows(&world, "dos", "", 2).await;
+    assert_eq!((&rows[0][4], &rows[1][4]), (&json!("begin"), &json!("place")));
+    assert_eq!(rows[0][3], rows[1][3], "one session");
+    assert_eq!(rows[1][5], json!([-0.2, -78.5]));
+    assert_eq!((&rows[1][6]["type"], &rows[1][6]["name"]), (&json!("geo_point"), &json!("Casa")));
     world.end().await;
 }
 
