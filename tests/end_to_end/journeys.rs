@@ -200,6 +200,38 @@ async fn a_revision_comes_back_and_who_stands_on_another_goes_on() {
 }
 
 #[tokio::test]
+async fn who_is_in_the_middle_moves_to_a_revision_that_takes_them_along() {
+    let world = World::start().await;
+    create(&world, "menu", &asks("menu", "¿Uno?", "Fin uno")).await;
+    changed(&world, "POST", "menu", "/publish", json!({})).await;
+    let_it_be_live().await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "menu").await;
+    world.sees(&ana, &["¿Uno?"]).await;
+
+    changed(&world, "PUT", "menu", "/draft", json!({"notebook": asks("menu", "¿Dos?", "Fin dos")})).await;
+    let left = changed(&world, "POST", "menu", "/publish", json!({})).await;
+    assert_eq!(left["live"]["migrate"], false);
+    // The same text again, to take along who was left behind.
+    let along = changed(&world, "POST", "menu", "/publish", json!({"migrate": true})).await;
+    assert_eq!((&along["live"]["revision"], &along["live"]["migrate"]), (&json!(3), &json!(true)));
+    let again = changed(&world, "POST", "menu", "/publish", json!({"migrate": true})).await;
+    assert_eq!(again["live"]["revision"], json!(3), "nothing is left to change");
+    let_it_be_live().await;
+    world.says(&ana, "sí").await;
+    world.sees(&ana, &["¿Uno?", "Fin dos"]).await;
+
+    // The history says why, and by which trigger it all began.
+    let messages = world.messages(&world.conversation(ANA).await).await;
+    let traces: Vec<&Value> = messages.iter().map(|message| &message["trace"]).filter(|t| t.is_array()).collect();
+    let said = |trace: &Value, event: &str| trace.as_array().unwrap().iter().find(|e| e["event"] == event).cloned();
+    let began = said(traces[0], "triggered").unwrap();
+    assert!(began["why"].as_str().unwrap().contains("has_only_phrase(event.message.text.body, \"menu\")"), "{began}");
+    assert_eq!(said(traces[1], "migrated").unwrap()["revision"], json!(3));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_disabled_journey_takes_nobody_new_and_leaves_nobody_alone() {
     let world = World::start().await;
     let (ana, bea) = (world.person(ANA).await, world.person(BEA).await);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use end_to_end::{World, eventually};
+use end_to_end::{As, World, eventually};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -103,6 +103,63 @@ async fn a_journey_goes_on_when_the_service_fails_and_when_the_team_gives_the_co
 
     assert!(world.api("PATCH", &path, json!({"mode": "automation"})).await.is_success());
     world.sees(&ana, &["Ahora no puedo ver tus citas.", "Gracias por hablar con el equipo."]).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whatever_a_service_answers_the_person_keeps_their_place() {
+    let service = Service::start(&json!({})).await;
+    let world = World::start().await;
+    // Asks the address that is named, and then the person.
+    let notebook = r#"
+```stack
+trigger(on: "MESSAGE RECEIVED") when has_beginning(event.message.text.body, "ver ")
+
+card Start, then: End do
+  address = remove_first_word(event.message.text.body)
+  found = get("@address/x", cache_ttl: 0)
+  asked = ask("Estado @if(is_nil_or_empty(found.status), 'ninguno', found.status). ¿Y ahora?")
+end
+
+card End do
+  text("Dijiste @asked.")
+end
+```
+"#;
+    let created = world.api("POST", "/v1/journeys", json!({"name": "ver", "notebook": notebook})).await;
+    assert_eq!(created.status, 201, "{}", created.json());
+    let tag = format!("\"{}\"", created.json()["version"]);
+    let seen = [("if-match", tag.as_str())];
+    let published = world.call(As::Administrator, "POST", "/v1/journeys/ver/publish", &seen, json!({})).await;
+    assert_eq!(published.status, 200, "{}", published.json());
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+
+    let ana = world.person(ANA).await;
+    let mut said = Vec::new();
+    let large = format!("[{}1]", "1,".repeat(5 << 20));
+    let cases = [
+        (service.url.as_str(), "<h1>no JSON</h1>", "Estado 200. ¿Y ahora?"),
+        (&service.url, &large, "Estado ninguno. ¿Y ahora?"),
+        ("https://10.0.0.7", "", "Estado ninguno. ¿Y ahora?"),
+        ("https://169.254.169.254", "", "Estado ninguno. ¿Y ahora?"),
+    ];
+    for (number, (address, body, told)) in cases.into_iter().enumerate() {
+        service.answers(200, body);
+        world.says(&ana, &format!("ver {address}")).await;
+        said.push(told.to_owned());
+        world.sees(&ana, &said.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let word = format!("{number} {}", "ñ".repeat(4_000));
+        world.says(&ana, &word).await;
+        said.push(format!("Dijiste {word}."));
+        world.sees(&ana, &said.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    }
+    let messages = world.messages(&world.conversation(ANA).await).await;
+    let events = messages.iter().filter_map(|message| message["trace"].as_array()).flatten();
+    let errors: Vec<_> = events.filter(|event| event["event"] == "called").map(|event| &event["error"]).collect();
+    assert_eq!(errors.len(), 4, "{errors:?}");
+    for (error, why) in errors.iter().zip(["no JSON", "1024 KB", "private", "private"]) {
+        assert!(error.as_str().is_some_and(|error| error.contains(why)), "the trace says what went wrong: {errors:?}");
+    }
     world.end().await;
 }
 

@@ -198,7 +198,7 @@ pub(crate) async fn create(
     let id = JourneyId::from(new_id(now));
     let entry = Entry::new(id, &new.name, fingerprint(&new.notebook), new.enabled, stamp)?;
     save(&api, None, &entry, Some(&packed)).await?;
-    let problems = notebook::check(&new.notebook).problems;
+    let problems = notebook::check(&new.notebook, &api.store.journeys().await?);
     let location = [(header::LOCATION, format!("/v1/journeys/{}", entry.id))];
     let view = ChangedView::of(&entry, true, problems);
     Ok((StatusCode::CREATED, location, tagged(entry.version, view)).into_response())

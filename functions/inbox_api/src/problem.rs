@@ -107,7 +107,7 @@ impl Problem {
 
     /// 422: a journey with errors.
     pub fn notebook(name: &str, problems: &[journey::Problem]) -> Self {
-        let errors = problems.iter().filter(|problem| problem.severity == journey::Severity::Error).count();
+        let errors = problems.iter().filter(|problem| problem.is_error()).count();
         let detail = format!("The journey `{name}` is not published: it has {errors} error(s). `problems` says where.");
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "notebook", "The journey has errors", detail)
             .with("problems", json!(problems))

@@ -4,14 +4,14 @@
 use domain::answer::{self, Answer, Offer, Published, who_answers};
 use domain::contact::Contact;
 use domain::conversation::{Conversation, Mode, ScheduledJourney};
-use domain::id::SessionId;
+use domain::id::{JourneyId, SessionId};
 use domain::outbox::{JourneyResult, Outbox, Timer};
 use domain::queue::{Command, Happening, PersonEvent};
 use domain::scope;
 use expression::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use journey::{Call, Effect, Env, Input, Origin, Session, Sprint, TraceEvent, Wait};
+use journey::{Call, Effect, Env, Input, Library as _, Origin, Session, Sprint, TraceEvent, Wait};
 use serde_json::json;
 use whatsapp::{InboundMessage, MarkAsRead};
 
@@ -54,13 +54,8 @@ pub enum Decision {
 pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
     let outbox = Outbox::new(known.row.event.clone(), known.row.key.position(), known.now);
     let mut turn = Turn {
-        contact: known.contact,
+        known,
         conversation: known.conversation.clone(),
-        row: known.row,
-        library: known.library,
-        surroundings: known.surroundings,
-        answered: known.answered,
-        now: known.now,
         event: Value::Null,
         outbox,
         trace: Vec::new(),
@@ -97,13 +92,9 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
 
 /// One event being decided.
 struct Turn<'a> {
-    contact: &'a Contact,
+    known: &'a Known<'a>,
+    /// The conversation as this event has changed it so far.
     conversation: Conversation,
-    row: &'a Row,
-    library: &'a Library,
-    surroundings: &'a Surroundings,
-    answered: &'a [Answered],
-    now: Timestamp,
     /// What journeys see as `event`.
     event: Value,
     outbox: Outbox,
@@ -120,19 +111,20 @@ const MOST_CALLS: usize = 10;
 
 impl Turn<'_> {
     fn message(&mut self, message: &InboundMessage) {
-        let written_at = Timestamp::from_second(message.timestamp).unwrap_or(self.now);
-        let preview = render::preview(&self.row.message.content);
+        let written_at = Timestamp::from_second(message.timestamp).unwrap_or(self.known.now);
+        let preview = render::preview(&self.known.row.message.content);
         let is_first = self.conversation.last_inbound_at.is_none();
-        self.conversation.note_inbound(written_at, self.now, &preview);
+        self.conversation.note_inbound(written_at, self.known.now, &preview);
         if !render::is_addressed_to_us(message) {
             return; // reactions, edits, system notices: kept, not answered
         }
         self.event = scope::event(message);
         let offers = self.offers(is_first);
-        match who_answers(self.contact, &self.conversation, &offers, self.now) {
+        match who_answers(self.known.contact, &self.conversation, &offers, self.known.now) {
             Answer::Blocked | Answer::Human | Answer::Inbox => {}
-            Answer::Start(journey) => {
+            Answer::Start { journey, trigger } => {
                 self.end_session();
+                self.note_trigger(&journey, trigger);
                 self.start(journey.as_str());
             }
             Answer::Session => {
@@ -147,7 +139,7 @@ impl Turn<'_> {
         if self.conversation.wait_timer.as_deref() == Some(timer) {
             self.conversation.wait_timer = None;
             if self.conversation.mode == Mode::Automation
-                && !self.contact.blocked
+                && !self.known.contact.blocked
                 && let Some(session) = self.conversation.session.take()
             {
                 let wait = session.wait.id();
@@ -169,7 +161,7 @@ impl Turn<'_> {
     /// The alarm of a trigger around a date of the contact. Answers whether it was live.
     fn due(&mut self, due: &Due) -> bool {
         let scope = self.contact_scope();
-        let Some(trigger) = due.live(self.library, &self.env(&scope)) else { return false };
+        let Some(trigger) = due.live(self.known.library, &self.env(&scope)) else { return false };
         self.trace.push(TraceEvent::Triggered { why: trigger.to_string() });
         self.start_from_outside(&due.journey);
         true
@@ -181,13 +173,13 @@ impl Turn<'_> {
             return;
         }
         let scope = self.contact_scope();
-        let due = Due::of_changes(&self.outbox.fields, self.library, &self.env(&scope));
+        let due = Due::of_changes(&self.outbox.fields, self.known.library, &self.env(&scope));
         self.outbox.timers.extend(due.iter().map(|due| Timer { id: due.to_string(), at: due.at }));
     }
 
     /// Starts a journey that time or the team asked for. A human in charge is not interrupted.
     fn start_from_outside(&mut self, journey: &str) {
-        if self.contact.blocked || self.conversation.mode == Mode::Human {
+        if self.known.contact.blocked || self.conversation.mode == Mode::Human {
             self.outbox.log.push(format!(
                 "The journey `{journey}` was due but not started: a human is in charge, or the contact is blocked."
             ));
@@ -220,15 +212,22 @@ impl Turn<'_> {
     fn offers(&self, first: bool) -> Vec<Offer> {
         let scope = self.contact_scope();
         let env = self.env(&scope);
-        let live = self.library.live().iter();
+        let live = self.known.library.live().iter();
         let published = live.map(|live| Published { journey: &live.id, at: live.published_at, program: &live.program });
         answer::offers(published, &env, first)
     }
 
+    /// Says in the trace which trigger wanted the message.
+    fn note_trigger(&mut self, journey: &JourneyId, index: usize) {
+        let live = self.known.library.live().iter().find(|live| live.id == *journey);
+        let trigger = live.and_then(|live| live.program.triggers().get(index));
+        self.trace.extend(trigger.map(|trigger| TraceEvent::Triggered { why: trigger.to_string() }));
+    }
+
     fn start(&mut self, journey: &str) {
-        self.conversation.session_began_at = Some(self.now);
+        self.conversation.session_began_at = Some(self.known.now);
         let scope = self.contact_scope();
-        let sprint = journey::start(self.library, journey, &self.env(&scope));
+        let sprint = journey::start(self.known.library, journey, &self.env(&scope));
         match sprint {
             Ok(sprint) => self.take(sprint),
             Err(error) => self.outbox.log.push(error.to_string()),
@@ -246,7 +245,7 @@ impl Turn<'_> {
         self.conversation.session_expires_at = None;
         self.outbox.journey = session.frames.last().map(|frame| frame.journey.to_string());
         let scope = self.contact_scope();
-        let sprint = journey::advance(self.library, session, input, &self.env(&scope));
+        let sprint = journey::advance(self.known.library, session, input, &self.env(&scope));
         // After an error the session stands where nothing can go on any more; the person is free for the next journey.
         sprint.map_err(|error| self.outbox.log.push(error.to_string())).ok()
     }
@@ -308,7 +307,7 @@ impl Turn<'_> {
             self.conversation.session = None;
             return;
         }
-        let Some(answered) = self.answered.iter().find(|answered| answered.call == call) else {
+        let Some(answered) = self.known.answered.iter().find(|answered| answered.call == call) else {
             self.unanswered = Some(call);
             return;
         };
@@ -323,7 +322,7 @@ impl Turn<'_> {
         match effect {
             Effect::Send(message) => {
                 let message = render::outbound(message);
-                self.conversation.note_activity(self.now, &render::preview(&message));
+                self.conversation.note_activity(self.known.now, &render::preview(&message));
                 self.outbox.messages.push(message);
             }
             Effect::SetField { name, value } => {
@@ -331,7 +330,7 @@ impl Turn<'_> {
             }
             Effect::WriteResult { key, value, label } => {
                 let Conversation { contact, line, session_began_at, .. } = &mut self.conversation;
-                let began = *session_began_at.get_or_insert(self.now);
+                let began = *session_began_at.get_or_insert(self.known.now);
                 self.outbox.session.get_or_insert_with(|| SessionId::of_start(contact, line, began));
                 let (journey, value) = (origin.journey, value.to_json());
                 self.outbox.results.push(JourneyResult { journey, key, value, label });
@@ -355,7 +354,7 @@ impl Turn<'_> {
                 self.outbox.log.push(format!("The conversation was given to the team{reason}."));
             }
             Effect::EraseContact => {
-                let fields = self.contact.fields.keys().cloned().chain(self.outbox.fields.keys().cloned());
+                let fields = self.known.contact.fields.keys().cloned().chain(self.outbox.fields.keys().cloned());
                 self.outbox.fields = fields.map(|field| (field, json!(null))).collect();
             }
             Effect::SendContent { content } => {
@@ -370,17 +369,21 @@ impl Turn<'_> {
 
     /// Shows that a message was read, the contact's present one if it is not said which; in line with what is sent.
     fn mark(&mut self, message: Option<String>, typing: bool) {
-        let present = || self.row.message.wamid.clone();
+        let present = || self.known.row.message.wamid.clone();
         if let Some(message_id) = message.or_else(present) {
             self.outbox.messages.push(MarkAsRead { message_id, typing }.render());
         }
     }
 
     fn cancel(&mut self, journey: &str) {
-        let (gone, kept) =
-            std::mem::take(&mut self.conversation.scheduled).into_iter().partition(|entry| entry.journey == journey);
+        // What was scheduled by name may be cancelled by id.
+        let id = |reference: &str| self.known.library.published(reference).map(|(id, _, _)| id);
+        let wanted = id(journey);
+        let is_meant =
+            |entry: &ScheduledJourney| entry.journey == journey || (wanted.is_some() && id(&entry.journey) == wanted);
+        let scheduled = std::mem::take(&mut self.conversation.scheduled);
+        let (gone, kept): (Vec<_>, Vec<_>) = scheduled.into_iter().partition(is_meant);
         self.conversation.scheduled = kept;
-        let gone: Vec<ScheduledJourney> = gone;
         for entry in gone {
             // One set by this very event has no alarm yet: there is nothing to stop.
             let set_now = self.outbox.timers.iter().position(|timer| timer.id == entry.timer);
@@ -394,32 +397,32 @@ impl Turn<'_> {
     }
 
     fn timer_id(&self, what: &str) -> String {
-        format!("{}-{what}{}", self.row.event, self.outbox.timers.len() + self.conversation.scheduled.len())
+        format!("{}-{what}{}", self.known.row.event, self.outbox.timers.len() + self.conversation.scheduled.len())
     }
 
     fn env<'e>(&'e self, contact: &'e Value) -> Env<'e> {
         Env {
             // The same event decides the same, however often it is decided.
-            seed: seed(self.row.event.as_str()),
+            seed: seed(self.known.row.event.as_str()),
             contact,
-            contact_id: self.contact.id.as_str(),
+            contact_id: self.known.contact.id.as_str(),
             event: &self.event,
-            globals: &self.surroundings.globals,
+            globals: &self.known.surroundings.globals,
             repeats: &self.conversation.repeats,
             time_zone: self.time_zone(),
-            ..Env::at(self.now)
+            ..Env::at(self.known.now)
         }
     }
 
     /// The time zone of the contact, by the profile field `time_zone`; otherwise that of the service.
     fn time_zone(&self) -> TimeZone {
-        let own = self.contact.fields.get("time_zone").and_then(serde_json::Value::as_str);
-        own.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| self.surroundings.time_zone.clone())
+        let own = self.known.contact.fields.get("time_zone").and_then(serde_json::Value::as_str);
+        own.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| self.known.surroundings.time_zone.clone())
     }
 
     /// What a journey sees as `contact`: the profile, with what this event has changed so far.
     fn contact_scope(&self) -> Value {
-        scope::contact(self.contact, &self.outbox.fields)
+        scope::contact(self.known.contact, &self.outbox.fields)
     }
 }
 

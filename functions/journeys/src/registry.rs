@@ -40,6 +40,8 @@ pub struct Published {
     pub revision: u32,
     /// When it was published.
     pub published_at: Timestamp,
+    /// Whether people in the middle of an older revision move to it.
+    pub migrate: bool,
     /// The compiled revision.
     pub program: Arc<Program>,
 }
@@ -63,6 +65,10 @@ impl journey::Library for Library {
         let found = self.live.iter().find(|published| published.id.as_str() == reference);
         let found = found.or_else(|| self.live.iter().find(|published| published.name == reference))?;
         Some((found.id.clone(), found.revision, found.program.clone()))
+    }
+
+    fn migrates(&self, id: &str) -> bool {
+        self.live.iter().any(|published| published.id.as_str() == id && published.migrate)
     }
 
     fn revision(&self, id: &str, revision: u32) -> Option<Arc<Program>> {
@@ -93,6 +99,7 @@ impl Registry {
                 name: head.name,
                 revision: head.revision,
                 published_at: head.published_at,
+                migrate: head.migrate,
                 program,
             });
         }

@@ -16,7 +16,7 @@ use local_aws::{InvokeError, LocalAws, SimulatedClock};
 use local_lambda::event_sources::{EventSources, MessageAttribute, QueueError, QueueMessage, Queues};
 use local_lambda::gateway::{Gateway, Limits};
 use local_lambda::runtime_api::{FunctionStats, Lambda, LogSink};
-use local_lambda::template::Stack;
+use local_lambda::template::{Stack, Table};
 use platform::Settings;
 use serde_json::json;
 use store::Store;
@@ -273,6 +273,8 @@ async fn create_resources(aws: &LocalAws, stack: &Stack) -> Result<(), StartErro
             .map_err(|error| StartError::Resource("queue", error.to_string()))?;
     }
     for table in &stack.tables {
+        // The embedded DynamoDB looks through all records of a stream at every write: one that nobody reads is not kept.
+        let table = Table { stream: table.stream.clone().filter(|_| stack.reads_streams()), ..table.clone() };
         // Signatures are not verified on loopback, but one must be there.
         let headers = [
             ("content-type", "application/x-amz-json-1.0"),

@@ -14,6 +14,8 @@ use crate::id::JourneyId;
 pub struct Offer {
     /// The journey it starts.
     pub journey: JourneyId,
+    /// Which of the journey's triggers it is, in source order.
+    pub trigger: usize,
     /// How it came to match.
     pub reason: Reason,
     /// Whether it may interrupt a live journey (`global: true`).
@@ -37,7 +39,7 @@ pub struct Published<'a> {
 pub fn offers<'a>(published: impl IntoIterator<Item = Published<'a>>, env: &Env<'_>, first: bool) -> Vec<Offer> {
     let mut offers = Vec::new();
     for Published { journey, at, program } in published {
-        for trigger in program.triggers() {
+        for (index, trigger) in program.triggers().iter().enumerate() {
             let reason = match trigger.kind() {
                 TriggerKind::MessageReceived => Reason::Message { specificity: trigger.specificity() },
                 TriggerKind::CatchAll => Reason::CatchAll,
@@ -49,7 +51,7 @@ pub fn offers<'a>(published: impl IntoIterator<Item = Published<'a>>, env: &Env<
             };
             if trigger.matches(env) {
                 let (journey, interrupts) = (journey.clone(), trigger.is_global());
-                offers.push(Offer { journey, reason, interrupts, published_at: at });
+                offers.push(Offer { journey, trigger: index, reason, interrupts, published_at: at });
             }
         }
     }
@@ -80,7 +82,12 @@ pub enum Answer {
     /// The journey the person is in.
     Session,
     /// This journey, from its start.
-    Start(JourneyId),
+    Start {
+        /// Its id.
+        journey: JourneyId,
+        /// Which of its triggers wanted the message, in source order.
+        trigger: usize,
+    },
     /// The team: nothing automatic matches.
     Inbox,
 }
@@ -92,7 +99,7 @@ pub fn who_answers(contact: &Contact, conversation: &Conversation, offers: &[Off
             .iter()
             .filter(|offer| may_answer(offer))
             .max_by_key(|offer| (offer.reason, offer.published_at, offer.journey.clone()))
-            .map(|offer| Answer::Start(offer.journey.clone()))
+            .map(|offer| Answer::Start { journey: offer.journey.clone(), trigger: offer.trigger })
     };
     if contact.blocked {
         Answer::Blocked
@@ -117,6 +124,7 @@ mod tests {
     fn offer(journey: &str, reason: Reason, interrupts: bool, published: i64) -> Offer {
         Offer {
             journey: JourneyId::from(journey),
+            trigger: 0,
             reason,
             interrupts,
             published_at: Timestamp::from_second(published).unwrap(),
@@ -132,7 +140,7 @@ mod tests {
     #[test]
     fn the_more_specific_wins_then_the_newest() {
         let (contact, conversation, now) = subjects();
-        let start = |id: &str| Answer::Start(JourneyId::from(id));
+        let start = |id: &str| Answer::Start { journey: JourneyId::from(id), trigger: 0 };
         let catch_all = offer("all", Reason::CatchAll, false, 99);
         let old = offer("old", Reason::Message { specificity: 1 }, false, 1);
         let new = offer("new", Reason::Message { specificity: 1 }, false, 2);
@@ -154,7 +162,7 @@ mod tests {
         let plain = offer("plain", Reason::Message { specificity: 1 }, false, 1);
         let all = offer("all", Reason::CatchAll, false, 2);
         let help = offer("help", Reason::Message { specificity: 0 }, true, 0);
-        let start = |id: &str| Answer::Start(JourneyId::from(id));
+        let start = |id: &str| Answer::Start { journey: JourneyId::from(id), trigger: 0 };
         conversation.session = Some(session(1_000_001));
         assert_eq!(who_answers(&contact, &conversation, &[plain.clone(), all.clone()], now), Answer::Session);
         assert_eq!(who_answers(&contact, &conversation, &[plain.clone(), help], now), start("help"));

@@ -126,6 +126,9 @@ pub struct Publication {
     /// What was said about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Whether people in the middle of an older revision move to this one, at the next card that it has too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub migrate: bool,
     /// The older revision whose text this is, when one was taken back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_of: Option<u32>,
@@ -148,6 +151,8 @@ pub struct Text<'a> {
     pub references: Vec<String>,
     /// What is said about it.
     pub comment: Option<String>,
+    /// Whether people in the middle of an older revision move to it.
+    pub migrate: bool,
 }
 
 /// A name of a text: the same for the same text, another for another.
@@ -249,7 +254,8 @@ impl Entry {
         Ok(true)
     }
 
-    /// Publishes a text as the next revision. Answers whether it is another one than what is live.
+    /// Publishes a text as the next revision. Answers whether there is a new one: there is none when the text is already
+    /// live, except to move people to it who were left on older ones.
     ///
     /// A draft that was live follows, so that the text taken back does not come again with the next edit; a draft with
     /// changes of its own stays.
@@ -259,7 +265,7 @@ impl Entry {
         if length > LONGEST_COMMENT {
             return Err(Refusal::Comment(length));
         }
-        if self.live.as_ref().is_some_and(|live| live.hash == text.hash) {
+        if self.live.as_ref().is_some_and(|live| live.hash == text.hash && (live.migrate || !text.migrate)) {
             return Ok(false);
         }
         if !self.has_unpublished_changes() {
@@ -271,6 +277,7 @@ impl Entry {
             revision,
             hash: text.hash.to_owned(),
             comment: text.comment.filter(|comment| !comment.trim().is_empty()),
+            migrate: text.migrate,
             text_of: text.of,
             references: text.references,
             stamp: stamp.clone(),
@@ -346,7 +353,7 @@ mod tests {
     }
 
     fn of(hash: &str) -> Text<'_> {
-        Text { hash, of: None, references: Vec::new(), comment: None }
+        Text { hash, of: None, references: Vec::new(), comment: None, migrate: false }
     }
 
     #[test]

@@ -85,7 +85,12 @@ impl Display for Expr {
 
 /// An operand of a binary operator, in parentheses when either dialect would read it otherwise.
 fn side(f: &mut Formatter<'_>, operator: BinaryOperator, inner: &Expr, right: bool) -> fmt::Result {
-    let bare = match &inner.kind {
+    if is_bare(operator, inner, right) { write!(f, "{inner}") } else { write!(f, "({inner})") }
+}
+
+/// Whether an operand needs no parentheses.
+pub(crate) fn is_bare(operator: BinaryOperator, inner: &Expr, right: bool) -> bool {
+    match &inner.kind {
         ExprKind::Binary { operator: inner, .. } => [Dialect::Code, Dialect::Template].into_iter().all(|dialect| {
             let (outer, inner) = (level(operator, dialect), level(*inner, dialect));
             if right { inner > outer } else { inner >= outer }
@@ -93,8 +98,7 @@ fn side(f: &mut Formatter<'_>, operator: BinaryOperator, inner: &Expr, right: bo
         ExprKind::Not(_) => matches!(operator, BinaryOperator::And | BinaryOperator::Or),
         ExprKind::Lambda(_) => false,
         _ => true,
-    };
-    if bare { write!(f, "{inner}") } else { write!(f, "({inner})") }
+    }
 }
 
 /// An end of a range: a unary operand.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::context::{Arguments, Unevaluated};
 use crate::error::EvaluationError;
+use crate::nearest::nearest;
 use crate::value::Value;
 
 mod check;
@@ -205,30 +206,9 @@ pub fn find(name: &str) -> Option<&'static Function> {
 /// Work units of [`suggest`], which compares a name with every other.
 pub(crate) const SUGGESTION_COST: u64 = 1_000;
 
-/// The name nearest to `name` that exists, when it is near enough to be what was meant.
+/// The function that may have been meant by a name that none has.
 #[must_use]
 pub fn suggest(name: &str) -> Option<&'static str> {
-    // Longer names are nobody's typing mistake, and the distance costs the product of the lengths.
-    if name.len() > 40 {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let allowed = (name.chars().count() / 3).clamp(1, 3);
-    let near = all().map(|function| (distance(&name, function.name), function.name));
-    near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, name)| name)
-}
-
-/// Levenshtein's edit distance, in characters.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, from) in left.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for (column, to) in right.iter().enumerate() {
-            let changed = diagonal + usize::from(from != *to);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
+    let names: Vec<&'static str> = all().map(|function| function.name).collect();
+    nearest(name, &names)
 }

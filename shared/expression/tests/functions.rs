@@ -209,14 +209,14 @@ fn phone_numbers_follow_the_plan_of_their_country() {
 fn the_reference_has_every_function() {
     let reference = documentation();
     for family in families() {
-        assert!(reference.contains(&format!("\n# {}\n\n{}\n", family.title, family.summary)), "{}", family.title);
+        assert!(reference.contains(&format!("\n## {}\n\n{}\n", family.title, family.summary)), "{}", family.title);
         assert!(family.summary.ends_with('.') && !family.functions.is_empty(), "{}", family.title);
     }
     for function in all() {
-        let heading = format!("\n## {}\n\n`{}(", function.name, function.name);
+        let heading = format!("\n### {}\n\n`{}(", function.name, function.name);
         assert_eq!(reference.matches(&heading).count(), 1, "{}", function.name);
     }
-    let section = reference.split("\n## ").find(|section| section.starts_with("round\n")).unwrap();
+    let section = reference.split("\n### ").find(|section| section.starts_with("round\n")).unwrap();
     for line in [
         "`round(number, [decimals])`",
         "| `decimals` | 0 to 20; 0 when left out (may be left out) |",
@@ -231,6 +231,20 @@ fn the_reference_has_every_function() {
     for row in rows {
         assert_eq!(row.replace("\\|", "").matches('|').count(), 3, "{row}");
     }
+}
+
+/// `FUNCTIONS.md` is what people read. `UPDATE=1` writes it.
+#[test]
+fn the_page_of_functions_is_the_reference() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/FUNCTIONS.md");
+    let page = documentation();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, page).unwrap();
+        return;
+    }
+    let renew =
+        "FUNCTIONS.md is not what the functions say of themselves; `UPDATE=1 tests/run -p expression` writes it anew";
+    assert!(std::fs::read_to_string(path).unwrap_or_default() == page, "{renew}");
 }
 
 #[test]

@@ -4,8 +4,8 @@
 
 use expression::lexer::{TokenKind, tokenize};
 use expression::{
-    Arg, BinaryOperator, DateTimeLiteral, Dialect, Environment, Expr, ExprKind, Name, Span, Value, parse_expression,
-    parse_template,
+    Arg, BinaryOperator, DateTimeLiteral, Dialect, Environment, Expr, ExprKind, Name, Room, Span, Value,
+    parse_expression, parse_template,
 };
 use indexmap::IndexMap;
 use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
@@ -233,6 +233,16 @@ proptest! {
         for dialect in [Dialect::Code, Dialect::Template] {
             prop_assert_eq!(&parse_expression(&printed, dialect).map_err(|e| format!("{printed}: {e}")).unwrap(), &expression, "{}", printed);
         }
+    }
+
+    #[test]
+    fn what_is_broken_into_lines_parses_back(expression in expression(), width in 0..60_usize, indent in 0..9_usize) {
+        let wrapped = expression.wrapped(Room { width, indent, column: indent, after: 1 });
+        for dialect in [Dialect::Code, Dialect::Template] {
+            prop_assert_eq!(&parse_expression(&wrapped, dialect).map_err(|e| format!("{wrapped}: {e}")).unwrap(), &expression, "{}", wrapped);
+        }
+        let whole = Room { width: usize::MAX, indent, column: indent, after: 1 };
+        prop_assert_eq!(expression.wrapped(whole), expression.to_string());
     }
 
     #[test]

@@ -110,6 +110,7 @@ checks! {
     same_guard
     same_trigger
     secret
+    silent_journey
     template_buttons
     template_parameters
     timeout_range
@@ -167,6 +168,6 @@ impl Report<'_> {
 
 /// "Did you mean …?", or else other advice.
 fn did_you_mean(name: &str, names: &[&str], otherwise: &str) -> String {
-    let near = crate::compiler::nearest(name, names);
+    let near = expression::nearest(name, names);
     near.map_or_else(|| otherwise.to_owned(), |near| format!("Did you mean `{near}`?"))
 }

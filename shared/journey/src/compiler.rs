@@ -6,12 +6,12 @@ mod trigger;
 
 use std::collections::HashMap;
 
-use expression::Value;
 use expression::lexer::{is_name_part, is_name_start};
+use expression::{Value, nearest};
 
 use crate::checks::{self, Surroundings};
 use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
-use crate::problem::{Position, Problem, Severity};
+use crate::problem::{Position, Problem};
 
 pub use program::Program;
 pub(crate) use program::{CardRef, Group, Placed, ReadyCard};
@@ -25,10 +25,10 @@ pub const DEFAULT_INTERACTION_TIMEOUT: u32 = 300;
 /// is published only when neither has an error.
 ///
 /// # Errors
-/// All problems, when at least one is a [`Severity::Error`]; see [`check`] for the warnings of a journey that compiles.
+/// All problems, when at least one is an [`error`](Problem::is_error); see [`check`] for the warnings of a journey that compiles.
 pub fn compile(journey: &Journey) -> Result<Program, Vec<Problem>> {
     let (program, problems) = compile_all(journey);
-    if problems.iter().any(|problem| problem.severity == Severity::Error) { Err(problems) } else { Ok(program) }
+    if problems.iter().any(Problem::is_error) { Err(problems) } else { Ok(program) }
 }
 
 /// All problems of a journey, warnings and hints included, as far as they can be seen in the journey alone.
@@ -311,37 +311,4 @@ const OPERATORS: [&str; 9] = ["and", "false", "if", "in", "nil", "not", "null", 
 pub(crate) fn shorten(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     if short.len() < text.len() { short + "…" } else { short }
-}
-
-/// Among more names than this nobody is told what may have been meant: each comparison costs the product of the lengths.
-const MOST_NAMES: usize = 500;
-
-/// The name that is written most alike, if one is close.
-#[must_use]
-pub fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    if names.len() > MOST_NAMES {
-        return None;
-    }
-    let wanted = name.to_lowercase();
-    let length = wanted.chars().count();
-    let close = 2.max(length / 4).min(length / 2);
-    let alike = names.iter().filter(|other| other.chars().count().abs_diff(length) <= close);
-    let distances = alike.map(|other| (edit_distance(&wanted, &other.to_lowercase()), *other));
-    distances.filter(|(distance, _)| *distance <= close).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
-}
-
-/// How many letters must be changed, added or removed (Levenshtein).
-fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(a != *b)).min(above + 1).min(row[j] + 1);
-            diagonal = above;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }

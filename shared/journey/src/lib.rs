@@ -12,13 +12,15 @@
 //! * [`compile`] checks a journey and makes the [`Program`] that runs; everything that is wrong is a [`Problem`];
 //! * [`start`] and [`advance`] run programs as a pure state machine: the host stores the [`Session`] and carries out the
 //!   [`Effect`]s;
-//! * [`floip`] exchanges journeys with other programs, [`rapidpro`] reads those of another family.
+//! * [`floip`] exchanges journeys with other programs, [`rapidpro`] reads those of another family, and [`exchange`] reads
+//!   either.
 
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")
 )]
 
+pub mod exchange;
 pub mod floip;
 pub mod model;
 
@@ -36,7 +38,7 @@ pub mod statements;
 pub use checks::Surroundings;
 pub use compiler::{
     DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, check_in,
-    compile, nearest,
+    compile,
 };
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
@@ -44,6 +46,7 @@ pub use engine::{
     JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row, Session, Sprint,
     StartError, TraceEvent, Wait, advance, restart, start, stop,
 };
+pub use expression::nearest;
 pub use model::Journey;
 pub use notation::{Parsed, format, parse, print};
 pub use problem::{Position, Problem, Severity};

@@ -7,8 +7,10 @@ pub(crate) mod notebook;
 pub(crate) mod printer;
 pub(crate) mod reader;
 
+use crate::checks::Surroundings;
+use crate::compiler::check_in;
 use crate::model::{Cell, Content, Journey};
-use crate::problem::{Problem, Severity};
+use crate::problem::Problem;
 use notebook::RawContent;
 use printer::Printer;
 use reader::Lines;
@@ -51,6 +53,21 @@ pub fn parse(source: &str) -> Parsed {
     Parsed { journey: Journey { cells }, problems }
 }
 
+impl Parsed {
+    /// Everything that is wrong, by line: with the notation, and with what it says in its organisation. This is what
+    /// decides whether a journey can be published: it can when nothing of it [`is an error`](Problem::is_error).
+    #[must_use]
+    pub fn check(&self, surroundings: &Surroundings<'_>) -> Vec<Problem> {
+        let mut problems = self.problems.clone();
+        // Of what could not be read at all there is nothing more to say.
+        if problems.is_empty() || !self.journey.cells.is_empty() {
+            problems.extend(check_in(&self.journey, surroundings));
+        }
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems
+    }
+}
+
 /// Formats a notebook: its code in the canonical form, everything else as it was. Notes, places on the canvas, comments and
 /// the journey itself stay the same, and what is formatted already stays as it is.
 ///
@@ -58,8 +75,7 @@ pub fn parse(source: &str) -> Parsed {
 /// All mistakes of the notation, when there is one: what could not be read would be lost.
 pub fn format(source: &str) -> Result<String, Vec<Problem>> {
     let Parsed { journey, problems } = parse(source);
-    let is_error = |problem: &Problem| problem.severity == Severity::Error;
-    if problems.iter().any(is_error) { Err(problems) } else { Ok(print(&journey)) }
+    if problems.iter().any(Problem::is_error) { Err(problems) } else { Ok(print(&journey)) }
 }
 
 /// Prints a journey as its canonical notebook: `parse(&print(j)).journey == j`.

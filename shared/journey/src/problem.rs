@@ -72,6 +72,12 @@ impl Problem {
         Self { severity: Severity::Warning, ..Self::error(code, position, message) }
     }
 
+    /// Whether it keeps the journey from being published.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// Says what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

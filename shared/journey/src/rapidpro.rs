@@ -12,17 +12,17 @@ mod routers;
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use crate::floip::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES};
 use crate::model::{Formula, Trigger, TriggerEvent};
 use crate::problem::{Position, Problem};
 use definition::{Export, File, Starter};
 
-/// Whether a file looks like one of RapidPro, and not like one of FLOIP.
-#[must_use]
-pub fn recognises(json: &str) -> bool {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else { return false };
-    let flow = value.get("flows").and_then(|flows| flows.get(0)).unwrap_or(&value);
-    ["nodes", "action_sets", "rule_sets"].into_iter().any(|key| flow.get(key).is_some())
+/// Whether a file is one of RapidPro, of any version.
+pub(crate) fn recognises(file: &Value) -> bool {
+    let flow = file.get("flows").and_then(|flows| flows.get(0)).unwrap_or(file);
+    ["nodes", "action_sets", "rule_sets", "definition"].into_iter().any(|key| flow.get(key).is_some())
 }
 
 /// Reads the first flow of an export, or a single definition. What no card can do is reported, and leaves a line in the
@@ -31,7 +31,7 @@ pub fn recognises(json: &str) -> bool {
 /// # Errors
 /// When the file is not one of flows of version 13.
 pub fn import(json: &str) -> Result<(crate::Journey, Vec<Problem>), ImportError> {
-    crate::floip::first_of(import_all(json)?)
+    crate::floip::first_of(import_all(json)?).map(|first| (first.journey, first.problems))
 }
 
 /// Reads all flows of an export, with the triggers that start them.

@@ -19,6 +19,7 @@ mod message;
 mod paint;
 mod rehearsal;
 pub mod report;
+mod reports;
 pub mod script;
 mod shelf;
 
@@ -30,4 +31,5 @@ pub use load::{Loaded, NotAJourney, is_journey, load, name_of, suffixes};
 pub use message::{List, Parts, Template};
 pub use paint::Paint;
 pub use rehearsal::{NothingToTap, Options, Rehearsal, Tap};
+pub use reports::REPORTS;
 pub use shelf::{Book, Shelf};

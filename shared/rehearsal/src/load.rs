@@ -1,6 +1,6 @@
 //! Journeys read from files, whatever they are written in: one row of a table for each format.
 
-use journey::{Journey, Position, Problem, Program, Severity, floip};
+use journey::{Journey, Parsed, Position, Problem, Program, Surroundings, exchange};
 
 /// What reads a text, and the end of the names of the files it reads.
 type Format = (&'static str, fn(&str) -> Loaded);
@@ -11,10 +11,8 @@ const FORMATS: &[Format] = &[(".md", notebook), (".flow.json", flow)];
 /// A journey as it stands in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
-    /// What could be read.
-    pub journey: Journey,
-    /// What is wrong with the notation.
-    pub notation: Vec<Problem>,
+    /// What could be read, and what is wrong with the notation.
+    pub parsed: Parsed,
     /// What the lines of journey and problems are counted in: the text itself, or the notebook it stands for.
     pub text: String,
 }
@@ -56,17 +54,20 @@ fn format_of(file: &str) -> Option<&'static Format> {
 }
 
 fn notebook(text: &str) -> Loaded {
-    let parsed = journey::parse(text);
-    Loaded { journey: parsed.journey, notation: parsed.problems, text: text.to_owned() }
+    Loaded { parsed: journey::parse(text), text: text.to_owned() }
 }
 
 /// A flow has no lines: they are those of the notebook it is imported as.
 fn flow(text: &str) -> Loaded {
-    match floip::import(text) {
-        Ok((journey, problems)) => Loaded { notation: problems, ..notebook(&journey::print(&journey)) },
+    match exchange::import(text) {
+        Ok(imported) => {
+            let (text, problems) = imported.notebook(|_| None);
+            let Loaded { parsed: Parsed { journey, .. }, text } = notebook(&text);
+            Loaded { parsed: Parsed { journey, problems }, text }
+        }
         Err(error) => {
             let problem = Problem::error("bad-flow", Position::default(), error.to_string());
-            Loaded { journey: Journey::default(), notation: vec![problem], text: String::new() }
+            Loaded { parsed: Parsed { journey: Journey::default(), problems: vec![problem] }, text: String::new() }
         }
     }
 }
@@ -75,13 +76,7 @@ impl Loaded {
     /// Everything that is wrong: with the notation, and with what it says; by line.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = self.notation.clone();
-        // Of what could not be read at all there is nothing more to say.
-        if problems.is_empty() || !self.journey.cells.is_empty() {
-            problems.extend(journey::check(&self.journey));
-        }
-        problems.sort_by_key(|problem| (problem.line, problem.column));
-        problems
+        self.parsed.check(&Surroundings::default())
     }
 
     /// What runs.
@@ -89,11 +84,11 @@ impl Loaded {
     /// # Errors
     /// The errors, when there is one.
     pub fn program(&self) -> Result<Program, Vec<Problem>> {
-        let is_error = |problem: &Problem| problem.severity == Severity::Error;
-        if self.notation.iter().any(is_error) {
-            return Err(self.problems().into_iter().filter(is_error).collect());
+        if self.parsed.problems.iter().any(Problem::is_error) {
+            return Err(self.problems().into_iter().filter(Problem::is_error).collect());
         }
-        journey::compile(&self.journey).map_err(|problems| problems.into_iter().filter(is_error).collect())
+        journey::compile(&self.parsed.journey)
+            .map_err(|problems| problems.into_iter().filter(Problem::is_error).collect())
     }
 }
 
@@ -123,11 +118,11 @@ mod tests {
             assert!(load("x.flow.json", bad).unwrap().program().is_err(), "{bad}");
         }
         let source = "```stack\ncard A do\n  name = ask(\"Name?\")\n  text(\"Hello @name\")\nend\n```\n";
-        let options = floip::Options { name: "Greeting".to_owned(), ..floip::Options::default() };
-        let flow = floip::export(&journey::parse(source).journey, &options).unwrap();
+        let options = journey::floip::Options::default();
+        let flow = journey::floip::export(&journey::parse(source).journey, &options).unwrap();
         let loaded = load("x.flow.json", &serde_json::to_string(&flow).unwrap()).unwrap();
         assert!(loaded.program().is_ok(), "{:#?}", loaded.problems());
-        let line = loaded.journey.cards().next().unwrap().position.line;
+        let line = loaded.parsed.journey.cards().next().unwrap().position.line;
         assert!(loaded.text.lines().nth(line as usize - 1).unwrap().starts_with("card "), "{}", loaded.text);
     }
 }

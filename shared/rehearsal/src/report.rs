@@ -28,7 +28,9 @@ pub fn problem(file: &str, source: &str, problem: &Problem, paint: Paint) -> Str
         Severity::Warning => paint.yellow(format!("warning[{code}]")),
         Severity::Hint => paint.dim(format!("hint[{code}]")),
     };
-    let place = paint.bold(format!("{file}:{line}:{column}:"));
+    // What is about a file as a whole has no line.
+    let place = if *line == 0 { format!("{file}:") } else { format!("{file}:{line}:{column}:") };
+    let place = paint.bold(place);
     let mut out = format!("{place} {severity}: {message}\n");
     let number = line.to_string();
     let margin = " ".repeat(number.len());
@@ -207,7 +209,7 @@ mod tests {
         );
         // A place outside the text, or none, is no reason to fail.
         let nowhere = Problem::warning("x", Position::default(), "Somewhere.");
-        assert_eq!(problem("a.md", source, &nowhere, Paint::default()), "a.md:0:0: warning[x]: Somewhere.\n");
+        assert_eq!(problem("a.md", source, &nowhere, Paint::default()), "a.md: warning[x]: Somewhere.\n");
         assert!(problem("a.md", "", &nowhere, Paint { colours: true }).contains("\u{1b}[33mwarning[x]\u{1b}[0m"));
     }
 

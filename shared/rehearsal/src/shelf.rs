@@ -38,7 +38,7 @@ impl Shelf {
     pub fn add(&mut self, id: &str, name: &str, file: Option<&str>, loaded: Loaded) -> Result<(), Vec<Problem>> {
         let program = Arc::new(loaded.program()?);
         let (id, name, file) = (JourneyId::from(id), name.to_owned(), file.map(str::to_owned));
-        self.books.push(Book { id, name, file, journey: loaded.journey, program });
+        self.books.push(Book { id, name, file, journey: loaded.parsed.journey, program });
         Ok(())
     }
 

@@ -27,13 +27,22 @@ pub struct JourneyHead {
     pub revision: u32,
     /// When it was published.
     pub published_at: Timestamp,
+    /// Whether people in the middle of an older revision move to this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub migrate: bool,
 }
 
 impl JourneyHead {
     fn of(entry: &Entry) -> Option<Self> {
         let live = entry.running()?;
         let Entry { id, name, .. } = entry;
-        Some(Self { id: id.clone(), name: name.clone(), revision: live.revision, published_at: live.stamp.at })
+        Some(Self {
+            id: id.clone(),
+            name: name.clone(),
+            revision: live.revision,
+            published_at: live.stamp.at,
+            migrate: live.migrate,
+        })
     }
 }
 
@@ -207,7 +216,7 @@ mod tests {
         let stamp = |second| Stamp { by: "ana".to_owned(), at: Timestamp::from_second(second).unwrap() };
         let mut entry = Entry::new(JourneyId::from("j"), "menu", fingerprint("x"), true, stamp(1)).unwrap();
         assert_eq!(JourneyHead::of(&entry), None);
-        let text = Text { hash: &fingerprint("x"), of: None, references: Vec::new(), comment: None };
+        let text = Text { hash: &fingerprint("x"), of: None, references: Vec::new(), comment: None, migrate: false };
         entry.publish(text, stamp(2)).unwrap();
         let head = JourneyHead::of(&entry).unwrap();
         assert_eq!((head.revision, head.published_at), (1, Timestamp::from_second(2).unwrap()));
@@ -220,7 +229,8 @@ mod tests {
         let stamp = Stamp { by: "ana".to_owned(), at: Timestamp::from_second(1).unwrap() };
         let mut entry = Entry::new(JourneyId::from("j"), "menu", fingerprint("x"), true, stamp.clone()).unwrap();
         let references = vec!["later".to_owned()];
-        let text = Text { hash: &fingerprint("x"), of: None, references, comment: Some("first".to_owned()) };
+        let text =
+            Text { hash: &fingerprint("x"), of: None, references, comment: Some("first".to_owned()), migrate: true };
         let reads_back = |entry: &Entry| {
             let written = item(key::entry(&entry.id), entry).unwrap();
             assert_eq!(read::<Entry>(written).unwrap(), *entry);

@@ -9,7 +9,7 @@ mod conversation;
 use super::conversation;
 
 use journey::floip::{self, Imported, REPORTS};
-use journey::{Severity, compile, parse, print, rapidpro};
+use journey::{Severity, compile, exchange, parse, print, rapidpro};
 
 #[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| run(data));
@@ -18,8 +18,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| run(data));
 pub(crate) fn run(data: &[u8]) {
     let end = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
     let json = String::from_utf8_lossy(&data[..end]);
-    let _ = rapidpro::recognises(&json);
-    for read in [floip::import_all(&json), rapidpro::import_all(&json)] {
+    for read in [exchange::import_all(&json), floip::import_all(&json), rapidpro::import_all(&json)] {
         match read {
             Ok(all) => all.into_iter().for_each(|one| hold(one, &data[end..])),
             Err(error) => assert!(!error.to_string().is_empty()),

@@ -98,10 +98,8 @@ pub(crate) async fn write(
     if changed {
         save(&api, Some(&before), &after, Some(&packed)).await?;
     }
-    let mut checked = notebook::check(&notebook);
-    let all = api.store.journeys().await?;
-    checked.warn_of_missing(&all.iter().collect::<Vec<_>>());
-    Ok(tagged(after.version, ChangedView::of(&after, changed, checked.problems)))
+    let problems = notebook::check(&notebook, &api.store.journeys().await?);
+    Ok(tagged(after.version, ChangedView::of(&after, changed, problems)))
 }
 
 /// Checks a notebook without saving it.
@@ -117,10 +115,8 @@ pub(crate) async fn check(
     draft: Result<Json<Notebook>, JsonRejection>,
 ) -> Result<Json<CheckView>, Problem> {
     let Json(Notebook { notebook }) = draft?;
-    let mut checked = notebook::check(&notebook);
-    let all = api.store.journeys().await?;
-    checked.warn_of_missing(&all.iter().collect::<Vec<_>>());
-    Ok(Json(CheckView { compiles: checked.compiles(), problems: checked.problems }))
+    let problems = notebook::check(&notebook, &api.store.journeys().await?);
+    Ok(Json(CheckView { compiles: !problems.iter().any(journey::Problem::is_error), problems }))
 }
 
 /// The journey and its draft, as they were at one moment.

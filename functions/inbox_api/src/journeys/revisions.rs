@@ -13,6 +13,7 @@ use store::{ApiToken, Packed};
 use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::with_draft;
+use super::notebook::with_changed;
 use super::{ChangedView, find, find_seen, notebook, save, tagged};
 use crate::Shared;
 use crate::conversations::limit;
@@ -25,6 +26,8 @@ pub(crate) struct RevisionView {
     revision: u32,
     /// What was said about it.
     comment: Option<String>,
+    /// Whether people in the middle of an older revision moved to it.
+    migrate: bool,
     /// The older revision whose text it is, when one was taken back to.
     text_of: Option<u32>,
     /// Who published it.
@@ -38,8 +41,9 @@ pub(crate) struct RevisionView {
 
 impl From<Publication> for RevisionView {
     fn from(publication: Publication) -> Self {
-        let Publication { revision, hash, comment, text_of, references: _, stamp: Stamp { by, at } } = publication;
-        Self { revision, comment, text_of, by, at, hash }
+        let Publication { revision, hash, comment, migrate, text_of, references: _, stamp } = publication;
+        let Stamp { by, at } = stamp;
+        Self { revision, comment, migrate, text_of, by, at, hash }
     }
 }
 
@@ -71,12 +75,16 @@ pub(crate) struct ListQuery {
     after: Option<u32>,
 }
 
-/// What is said about a revision.
+/// How a revision is published.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Publishing {
-    /// At most 500 characters.
+    /// What is said about it; at most 500 characters.
     comment: Option<String>,
+    /// Whether people in the middle of an older revision move to it: where they enter a card that it has too. Without it
+    /// they finish on the revision they began with.
+    #[serde(default)]
+    migrate: bool,
 }
 
 /// Which revision comes back.
@@ -85,8 +93,11 @@ pub(crate) struct Publishing {
 pub(crate) struct Rollback {
     /// Its number.
     revision: u32,
-    /// At most 500 characters.
+    /// What is said about it; at most 500 characters.
     comment: Option<String>,
+    /// Whether people in the middle of an older revision move to it.
+    #[serde(default)]
+    migrate: bool,
 }
 
 /// What is compared.
@@ -149,10 +160,10 @@ pub(crate) async fn publish(
     headers: HeaderMap,
     publishing: Result<Json<Publishing>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let Json(Publishing { comment }) = publishing?;
+    let Json(publishing) = publishing?;
     let before = find_seen(&api, &id, &headers).await?;
     let notebook = api.store.draft(&before).await?;
-    go_live(&api, &before, &notebook, None, comment, caller.name).await
+    go_live(&api, &before, &notebook, None, publishing, caller.name).await
 }
 
 /// Publishes the text of an older revision again, as a new one.
@@ -181,10 +192,11 @@ pub(crate) async fn rollback(
     headers: HeaderMap,
     rollback: Result<Json<Rollback>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let Json(Rollback { revision, comment }) = rollback?;
+    let Json(Rollback { revision, comment, migrate }) = rollback?;
+    let publishing = Publishing { comment, migrate };
     let before = find_seen(&api, &id, &headers).await?;
     let notebook = text_of(&api, &before, revision).await?;
-    go_live(&api, &before, &notebook, Some(revision), comment, caller.name).await
+    go_live(&api, &before, &notebook, Some(revision), publishing, caller.name).await
 }
 
 async fn go_live(
@@ -192,25 +204,23 @@ async fn go_live(
     before: &Entry,
     notebook: &str,
     of: Option<u32>,
-    comment: Option<String>,
+    Publishing { comment, migrate }: Publishing,
     by: String,
 ) -> Result<Response, Problem> {
-    let mut checked = notebook::check(notebook);
-    if !checked.compiles() {
-        return Err(Problem::notebook(&before.name, &checked.problems));
-    }
     let packed = Packed::of(notebook)?;
     let hash = fingerprint(notebook);
-    let text = Text { hash: &hash, of, references: checked.references(), comment };
+    let text = Text { hash: &hash, of, references: notebook::references(notebook), comment, migrate };
     let mut after = before.clone();
     let changed = after.publish(text, Stamp { by, at: api.clock.now() })?;
+    let all = api.store.journeys().await?;
+    let problems = notebook::check(notebook, with_changed(&all, std::slice::from_ref(&after)));
+    if problems.iter().any(journey::Problem::is_error) {
+        return Err(Problem::notebook(&before.name, &problems));
+    }
     if changed {
         save(api, Some(before), &after, Some(&packed)).await?;
     }
-    let all = api.store.journeys().await?;
-    let others = all.iter().filter(|other| other.id != after.id);
-    checked.warn_of_missing(&others.chain([&after]).collect::<Vec<_>>());
-    Ok(tagged(after.version, ChangedView::of(&after, changed, checked.problems)))
+    Ok(tagged(after.version, ChangedView::of(&after, changed, problems)))
 }
 
 /// Lists the published revisions, newest first.

@@ -18,7 +18,7 @@ use store::{ApiToken, Packed};
 use utoipa::ToSchema;
 
 use super::drafts::with_draft;
-use super::notebook::{self, Checked};
+use super::notebook::{self, with_changed};
 use super::revisions::{differences, text_of};
 use super::{changed_meanwhile, save};
 use crate::Shared;
@@ -172,6 +172,9 @@ pub(crate) struct ImportRequest {
     publish: bool,
     /// What is said about the revisions: at most 500 characters.
     comment: Option<String>,
+    /// Whether people in the middle of older revisions move to these.
+    #[serde(default)]
+    migrate: bool,
 }
 
 /// A journey to import.
@@ -238,7 +241,7 @@ struct Plan {
     after: Entry,
     notebook: String,
     packed: Packed,
-    checked: Checked,
+    problems: Vec<journey::Problem>,
 }
 
 /// Imports a set of journeys: everything is checked before anything is written.
@@ -262,13 +265,7 @@ pub(crate) async fn import(
     let Json(request) = request?;
     let all = api.store.journeys().await?;
     let stamp = Stamp { by: caller.name, at: api.clock.now() };
-    let mut plans = plans(&all, &request, &stamp)?;
-    let future: Vec<Entry> = plans.iter().map(|plan| plan.after.clone()).collect();
-    let rest = all.iter().filter(|entry| !future.iter().any(|planned| planned.id == entry.id));
-    let future: Vec<&Entry> = future.iter().chain(rest).collect();
-    for plan in &mut plans {
-        plan.checked.warn_of_missing(&future);
-    }
+    let plans = plans(&all, &request, &stamp)?;
     let mut journeys: Vec<ImportOutcome> = Vec::new();
     let mut plans = plans.into_iter();
     loop {
@@ -316,15 +313,20 @@ fn plans(all: &[Entry], request: &ImportRequest, stamp: &Stamp) -> Result<Vec<Pl
                 continue;
             }
         };
-        let checked = notebook::check(&imported.notebook);
-        if request.publish && !checked.compiles() {
-            let error = "it has errors, so it cannot be published";
-            refused.push(json!({"name": name, "error": error, "problems": checked.problems}));
-            continue;
-        }
-        match planned(before.as_ref(), imported, request, &checked, stamp) {
-            Ok(after) => plans.push(Plan { before, after, notebook: imported.notebook.clone(), packed, checked }),
+        match planned(before.as_ref(), imported, request, stamp) {
+            Ok(after) => {
+                let notebook = imported.notebook.clone();
+                plans.push(Plan { before, after, notebook, packed, problems: Vec::new() });
+            }
             Err(refusal) => refused.push(json!({"name": name, "error": refusal.to_string()})),
+        }
+    }
+    let future: Vec<Entry> = plans.iter().map(|plan| plan.after.clone()).collect();
+    for plan in &mut plans {
+        plan.problems = notebook::check(&plan.notebook, with_changed(all, &future));
+        if request.publish && plan.problems.iter().any(journey::Problem::is_error) {
+            let error = "it has errors, so it cannot be published";
+            refused.push(json!({"name": plan.after.name, "error": error, "problems": plan.problems}));
         }
     }
     if refused.is_empty() { Ok(plans) } else { Err(not_imported(refused)) }
@@ -342,7 +344,6 @@ fn planned(
     before: Option<&Entry>,
     imported: &Imported,
     request: &ImportRequest,
-    checked: &Checked,
     stamp: &Stamp,
 ) -> Result<Entry, Refusal> {
     let hash = fingerprint(&imported.notebook);
@@ -355,7 +356,13 @@ fn planned(
     };
     after.edit(hash.clone(), stamp.clone())?;
     if request.publish {
-        let text = Text { hash: &hash, of: None, references: checked.references(), comment: request.comment.clone() };
+        let text = Text {
+            hash: &hash,
+            of: None,
+            references: notebook::references(&imported.notebook),
+            comment: request.comment.clone(),
+            migrate: request.migrate,
+        };
         after.publish(text, stamp.clone())?;
     }
     Ok(after)
@@ -398,7 +405,7 @@ impl Plan {
 
     fn report(self, dry_run: bool, diff: Option<journey::Diff>) -> ImportOutcome {
         let outcome = self.outcome();
-        let Self { before, after, checked, .. } = self;
+        let Self { before, after, problems, .. } = self;
         let replaced =
             before.as_ref().filter(|before| before.has_unpublished_changes() && before.draft.hash != after.draft.hash);
         ImportOutcome {
@@ -407,7 +414,7 @@ impl Plan {
             revision: after.live.as_ref().map(|live| live.revision),
             replaces_unpublished: replaced.map(|before| before.latest.clone()),
             diff,
-            problems: checked.problems,
+            problems,
             name: after.name,
         }
     }

@@ -8,6 +8,7 @@ use journey::{Problem, Severity};
 use rehearsal::{is_journey, load, report};
 use serde::Serialize;
 
+use crate::explain::Explain;
 use crate::files::{find, is_journey_text, read};
 use crate::{Command, Console, Status};
 
@@ -23,6 +24,9 @@ pub struct Check {
     /// Looks at the notation alone: whether it can be read, not what it means.
     #[arg(long)]
     pub parse_only: bool,
+    /// Explains a problem by its code, such as `unknown-card`; without a code, lists them all.
+    #[arg(long, value_name = "code", num_args = 0..=1, conflicts_with_all = ["paths", "json", "parse_only"])]
+    pub explain: Option<Option<String>>,
 }
 
 /// A problem in a file, for programs.
@@ -35,6 +39,9 @@ struct InFile<'p> {
 
 impl Command for Check {
     fn run(&self, console: &mut Console<'_>) -> io::Result<Status> {
+        if let Some(code) = &self.explain {
+            return Explain { code: code.as_deref() }.run(console);
+        }
         let found = match find(&self.paths, is_journey) {
             Ok(found) => found,
             Err(missing) => return unreadable(console, &missing.0),
@@ -62,7 +69,7 @@ impl Command for Check {
                 continue;
             }
             files += 1;
-            let problems = if self.parse_only { loaded.notation.clone() } else { loaded.problems() };
+            let problems = if self.parse_only { loaded.parsed.problems.clone() } else { loaded.problems() };
             for problem in &problems {
                 match problem.severity {
                     Severity::Error => errors += 1,
@@ -105,4 +112,12 @@ pub(crate) fn unreadable(console: &mut Console<'_>, what: &str) -> io::Result<St
     let what = console.paint.red(what);
     writeln!(console.errors, "{what}")?;
     Ok(Status::Unreadable)
+}
+
+/// Shows problems with their lines.
+pub(crate) fn show_all(console: &mut Console<'_>, file: &str, text: &str, problems: &[Problem]) -> io::Result<()> {
+    for problem in problems {
+        writeln!(console.out, "{}", report::problem(file, text, problem, console.paint))?;
+    }
+    Ok(())
 }

@@ -89,5 +89,5 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
 /// Whether a file in a folder is to be read as a journey. A notebook without code is only a document.
 pub(crate) fn is_journey_text(found: &Found, loaded: &rehearsal::Loaded) -> bool {
     let is_code = |cell: &journey::model::Cell| matches!(cell.content, journey::model::Content::Code(_));
-    found.named || !loaded.notation.is_empty() || loaded.journey.cells.iter().any(is_code)
+    found.named || !loaded.parsed.problems.is_empty() || loaded.parsed.journey.cells.iter().any(is_code)
 }

@@ -1,4 +1,5 @@
-//! `cargo chasqui journey check | fmt | run | test`: one module a command.
+//! `cargo chasqui journey check | convert | fmt | functions | run | test`: one module a command. [`set`] is what those share that
+//! read and write whole folders of journeys, and what the commands of a service use.
 //!
 //! A command writes to the [`Console`] it is given and answers with a [`Status`]; it never ends the process itself, so
 //! that tests run it as people do.
@@ -9,9 +10,13 @@
 )]
 
 pub mod check;
+pub mod convert;
+mod explain;
 mod files;
 pub mod fmt;
+pub mod functions;
 pub mod run;
+pub mod set;
 pub mod test;
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -72,6 +77,19 @@ pub trait Command {
 /// Runs a command on the process's own input and output.
 #[must_use]
 pub fn run(command: &dyn Command) -> u8 {
+    match on_terminal(|console| command.run(console)) {
+        Ok(status) => status.code(),
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Passed.code(),
+        Err(_) => Status::Unreadable.code(),
+    }
+}
+
+/// Does something with the process's own input and output.
+///
+/// # Errors
+/// When nothing can be written any more.
+pub fn on_terminal<T>(body: impl FnOnce(&mut Console<'_>) -> io::Result<T>) -> io::Result<T> {
     let (stdin, stdout) = (io::stdin(), io::stdout());
     let interactive = stdin.is_terminal() && stdout.is_terminal();
     // https://no-color.org: any value but an empty one.
@@ -79,11 +97,5 @@ pub fn run(command: &dyn Command) -> u8 {
     let paint = Paint { colours: stdout.is_terminal() && !no_colour };
     let mut console =
         Console { input: &mut stdin.lock(), out: &mut stdout.lock(), errors: &mut io::stderr(), paint, interactive };
-    let status = command.run(&mut console).and_then(|status| console.out.flush().map(|()| status));
-    match status {
-        Ok(status) => status.code(),
-        // Whoever read the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Passed.code(),
-        Err(_) => Status::Unreadable.code(),
-    }
+    body(&mut console).and_then(|done| console.out.flush().map(|()| done))
 }

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
-use journey::Problem;
 use rehearsal::script::record::Recorder;
 use rehearsal::script::{OpenError, Script};
-use rehearsal::{Answer, Chat, Options, Rehearsal, Shelf, field, is_journey, load, name_of, report};
+use rehearsal::{Answer, Chat, Options, Rehearsal, Shelf, field, is_journey, load, name_of};
 use serde_json::Value as Json;
 
-use crate::check::unreadable;
+use crate::check::{show_all, unreadable};
 use crate::files::{Found, SCRIPT, is_journey_text, read, shown};
 use crate::{Command, Console, Status};
 
@@ -156,13 +155,6 @@ impl Run {
     fn path_of(&self, name: &str) -> PathBuf {
         self.file.parent().unwrap_or(Path::new("")).join(name)
     }
-}
-
-fn show_all(console: &mut Console<'_>, file: &str, text: &str, problems: &[Problem]) -> io::Result<()> {
-    for problem in problems {
-        writeln!(console.out, "{}", report::problem(file, text, problem, console.paint))?;
-    }
-    Ok(())
 }
 
 /// The other journeys in the folder of a file.

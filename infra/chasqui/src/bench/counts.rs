@@ -6,13 +6,14 @@ use std::time::Duration;
 use chasqui::machine::Machine;
 use local_aws::Service;
 use local_aws::usage::UsageRow;
-use local_lambda::runtime_api::FunctionStats;
+use local_lambda::runtime_api::{FunctionStats, Usage};
 
 /// The counters at one moment.
 pub(super) struct Snapshot {
     usage: Vec<UsageRow>,
     functions: Vec<FunctionStats>,
     log_bytes: u64,
+    around: Option<Usage>,
 }
 
 /// What one function did.
@@ -40,11 +41,14 @@ pub(super) struct Counts {
     functions: BTreeMap<String, Work>,
     /// Bytes that functions wrote to their logs.
     pub(super) log_bytes: f64,
+    /// Milliseconds of processor time of this program: the load, and all that stands for AWS and WhatsApp.
+    pub(super) around: f64,
 }
 
 impl Snapshot {
     pub(super) fn take(machine: &Machine, log_bytes: u64) -> Self {
-        Self { usage: machine.aws().usage().rows(), functions: machine.lambda().stats(), log_bytes }
+        let around = Usage::of(std::process::id());
+        Self { usage: machine.aws().usage().rows(), functions: machine.lambda().stats(), log_bytes, around }
     }
 
     /// What has happened from `before` to `self`.
@@ -78,7 +82,11 @@ impl Snapshot {
                 work.writes += sign * row.write_units;
             }
         }
-        Counts { functions, log_bytes: (self.log_bytes - before.log_bytes) as f64 }
+        let around = match (self.around, before.around) {
+            (Some(after), Some(before)) => after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1_000.0,
+            _ => f64::NAN,
+        };
+        Counts { functions, log_bytes: (self.log_bytes - before.log_bytes) as f64, around }
     }
 
     /// The most memory that a process has held, in MB.

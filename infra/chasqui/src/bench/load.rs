@@ -17,8 +17,6 @@ use domain::id::{ContactId, LineId};
 use domain::message::Direction;
 use domain::person::{Alias, AliasKind};
 use futures_util::future::try_join_all;
-use local_lambda::gateway::{Gateway, Limits};
-use local_lambda::template::HttpApi;
 use serde_json::json;
 use store::TokenRole;
 use whatsapp::signature;
@@ -42,7 +40,6 @@ const LINE_ENVELOPE: u64 = 26;
 /// A machine under load.
 pub(super) struct Load {
     pub(super) machine: Machine,
-    gateway: Gateway,
     http: Http,
     people: Vec<Person>,
     contacts: Vec<ContactId>,
@@ -70,18 +67,6 @@ impl Load {
         let now = machine.aws().clock().now();
         let token = token::create(machine.store(), "bench", TokenRole::Builder, now).await?;
         set::publish(&Api::new(&machine.api_url(), &token), &set::read(&journey)?, None).await?;
-        // The template's throttle is what AWS allows, not what this machine can do: people write past it.
-        let routes = machine.stack().http.routes.iter().cloned();
-        let api = HttpApi {
-            routes: routes
-                .map(|mut route| {
-                    route.throttle = None;
-                    route
-                })
-                .collect(),
-        };
-        let gateway =
-            Gateway::start(([127, 0, 0, 1], 0).into(), &api, machine.lambda().clone(), Limits::default()).await?;
         let people: Vec<Person> = (1..=people).map(Person::new).collect();
         let http = Http::default();
         for person in &people {
@@ -92,7 +77,7 @@ impl Load {
                 return Err(format!("no phone for {}: {} {}", person.phone, created.json(), opened.json()).into());
             }
         }
-        Ok(Self { machine, gateway, http, people, contacts: Vec::new(), receipts, log_bytes })
+        Ok(Self { machine, http, people, contacts: Vec::new(), receipts, log_bytes })
     }
 
     /// How many people there are.
@@ -119,7 +104,7 @@ impl Load {
         let start = clock.now().as_second();
         clock.advance(pause * 1_000 * i64::try_from(each)?)?;
         let share = self.people.len().div_ceil(connections.max(1)).max(1);
-        let url = format!("http://{}/webhook", self.gateway.address());
+        let url = format!("{}/webhook", self.machine.api_url());
         let (this, url) = (&*self, url.as_str());
         let connections = this.people.chunks(share).map(|people| async move {
             let mut at = start;
@@ -250,7 +235,6 @@ impl Load {
 
     /// Stops the machine.
     pub(super) async fn stop(self) {
-        self.gateway.stop(Duration::from_secs(5)).await;
         self.machine.stop().await;
     }
 }

@@ -94,6 +94,9 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome {
     rows.push(Row::new("AWS list price of a million, paced", prices::total(&paced.bill), "USD").at_most(12.0));
     rows.push(Row::new("AWS list price of a million, at full load", prices::total(&full.bill), "USD").at_most(12.0));
     rows.push(Row::new("throughput, nothing lost, order kept", full.rate, "messages/s").at_least(250.0));
+    let functions = full.counts.sum(|work| work.cpu.as_secs_f64() * 1_000.0);
+    rows.push(Row::new("  functions: CPU per message", functions / full.messages, "ms"));
+    rows.push(Row::new("  load, local AWS and WhatsApp: CPU per message", full.counts.around / full.messages, "ms"));
     if arguments.json {
         println!("{}", report::list(&rows));
     } else {

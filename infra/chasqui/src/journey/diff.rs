@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::set::{Done, Import, import, missing};
-use super::{JourneyError, set};
+use super::JourneyError;
+use super::set::{self, Done, Import, import, missing};
 use crate::api::{Api, ApiError, encode};
 
 #[derive(clap::Args)]

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use journey_tools::set::{FLOW, File, NOTEBOOK, Notebook, SetError, flow, of_kind, write};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::set::SetError;
-use super::{JourneyError, set};
+use super::JourneyError;
 use crate::api::Api;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The folder: one `<name>.md` for each journey. What has not changed is not written.
+    /// The folder: one file for each journey. What has not changed is not written.
     folder: PathBuf,
     /// Only these journeys, by name or id.
     #[arg(long = "journey")]
@@ -19,7 +19,10 @@ pub(super) struct Arguments {
     /// The drafts instead of what is live.
     #[arg(long)]
     drafts: bool,
-    /// Removes notebooks of journeys that are not exported any more.
+    /// Writes FLOIP 1.0.0-rc3 for other programs, `<name>.flow.json`, instead of notebooks, `<name>.md`.
+    #[arg(long)]
+    floip: bool,
+    /// Removes the files of journeys that are not exported any more.
     #[arg(long)]
     prune: bool,
 }
@@ -47,7 +50,7 @@ struct Unresolved {
 }
 
 pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyError> {
-    let Arguments { folder, journeys, drafts, prune } = arguments;
+    let Arguments { folder, journeys, drafts, floip, prune } = arguments;
     let mut request = json!({"of": if drafts { "draft" } else { "live" }});
     if !journeys.is_empty() {
         request["journeys"] = json!(journeys);
@@ -62,9 +65,10 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
             None => break,
         }
     }
-    let written = write(&folder, &exported)?;
-    println!("{} journeys in {}, {written} of them changed.", exported.len(), folder.display());
-    leftovers(&folder, &exported, prune)?;
+    let files = files(&exported, floip)?;
+    let written = write(&folder, &files, true)?.len();
+    println!("{} journeys in {}, {written} of them changed.", files.len(), folder.display());
+    leftovers(&folder, &files, if floip { FLOW } else { NOTEBOOK }, prune)?;
     if !unresolved.is_empty() {
         println!("\nThese name journeys that are not in the set; another environment may not have them:");
     }
@@ -74,30 +78,24 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
     Ok(())
 }
 
-/// Writes what differs from what is there. Answers how many files that were.
-fn write(folder: &Path, exported: &[Exported]) -> Result<usize, SetError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |error| SetError::File(path, error)
-    };
-    std::fs::create_dir_all(folder).map_err(failed(folder))?;
-    let mut written = 0;
-    for Exported { name, notebook } in exported {
-        let file = folder.join(format!("{name}.md"));
-        if std::fs::read_to_string(&file).is_ok_and(|there| there == *notebook) {
-            continue;
+/// The files of an export: notebooks, or flows.
+fn files(exported: &[Exported], floip: bool) -> Result<Vec<File>, SetError> {
+    let names: Vec<String> = exported.iter().map(|journey| journey.name.clone()).collect();
+    let file = |Exported { name, notebook }: &Exported| {
+        let notebook = Notebook { name: name.clone(), text: notebook.clone() };
+        match floip {
+            false => Ok(File { name: format!("{name}{NOTEBOOK}"), text: notebook.text }),
+            true => flow(&notebook, &names).map_err(|problems| SetError::wrong(&notebook, &problems)),
         }
-        std::fs::write(&file, notebook).map_err(failed(&file))?;
-        written += 1;
-    }
-    Ok(written)
+    };
+    exported.iter().map(file).collect()
 }
 
-/// Names, or removes, the notebooks that were not exported.
-fn leftovers(folder: &Path, exported: &[Exported], prune: bool) -> Result<(), SetError> {
-    for file in set::files(folder)? {
-        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        if exported.iter().any(|journey| journey.name == stem) {
+/// Names, or removes, the files of journeys that were not exported.
+fn leftovers(folder: &Path, exported: &[File], kind: &str, prune: bool) -> Result<(), SetError> {
+    for file in of_kind(folder, kind)? {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if exported.iter().any(|file| file.name == name) {
             continue;
         }
         if prune {
@@ -132,19 +130,35 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_is_written_and_only_what_is_gone_is_pruned() {
+    fn what_is_gone_is_named_and_pruned_only_when_asked() {
         let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path().join("new");
-        let first = [exported("menu", "# Menu\n"), exported("later", "# Later\n")];
-        assert_eq!(write(&folder, &first).unwrap(), 2);
-        assert_eq!(write(&folder, &first).unwrap(), 0);
-        assert_eq!(write(&folder, &[exported("menu", "# Menu 2\n")]).unwrap(), 1);
-        std::fs::write(folder.join("README.md"), "about").unwrap();
-        leftovers(&folder, &[exported("menu", "")], false).unwrap();
+        let folder = folder.path();
+        for name in ["menu.md", "later.md", "README.md", "later.flow.json"] {
+            std::fs::write(folder.join(name), "").unwrap();
+        }
+        let files = files(&[exported("menu", "")], false).unwrap();
+        leftovers(folder, &files, NOTEBOOK, false).unwrap();
         assert!(folder.join("later.md").exists());
-        leftovers(&folder, &[exported("menu", "")], true).unwrap();
-        let left: Vec<_> = ["later.md", "menu.md", "README.md"].map(|file| folder.join(file).exists()).to_vec();
-        assert_eq!(left, [false, true, true]);
+        leftovers(folder, &files, NOTEBOOK, true).unwrap();
+        let left = ["later.md", "menu.md", "README.md", "later.flow.json"].map(|file| folder.join(file).exists());
+        assert_eq!(left, [false, true, true, true], "other files are nobody's business");
+        leftovers(folder, &[], FLOW, true).unwrap();
+        assert!(!folder.join("later.flow.json").exists());
+    }
+
+    #[test]
+    fn a_journey_is_a_notebook_or_a_flow() {
+        let notebook = "```stack\ncard A do\n  run_stack(\"later\")\nend\n```\n";
+        let set = [exported("menu", notebook), exported("later", &notebook.replace("later", "menu"))];
+        let notebooks = files(&set, false).unwrap();
+        assert_eq!(notebooks[0], File { name: "menu.md".to_owned(), text: notebook.to_owned() });
+        let flows = files(&set, true).unwrap();
+        let names: Vec<&str> = flows.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["menu.flow.json", "later.flow.json"]);
+        let flow = |file: &File| serde_json::from_str::<Value>(&file.text).unwrap()["flows"][0].clone();
+        assert_eq!(flow(&flows[0])["blocks"][0]["config"]["flow_id"], flow(&flows[1])["uuid"]);
+        let broken = files(&[exported("menu", "```stack\ncard A, then: B do\nend\n```\n")], true).unwrap_err();
+        assert!(broken.to_string().contains("menu.md:2:1: error[unknown-card]"), "{broken}");
     }
 
     #[test]

@@ -2,14 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::set::{Done, Import, import};
-use super::{JourneyError, set};
+use journey_tools::convert::{Renames, report};
+use journey_tools::set::{Source, read_any};
+use serde_json::{Value, json};
+
+use super::JourneyError;
+use super::set::{Done, Import, Notebook, Outcome, import};
 use crate::api::Api;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// A folder of notebooks, or one notebook. A journey is called like its file.
-    path: PathBuf,
+    /// Notebooks, FLOIP, exports of RapidPro or TextIt, or folders of them. A notebook is called like its file, a flow as
+    /// it says itself.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
     /// Does it; without it, what would change is only shown.
     #[arg(long)]
     yes: bool,
@@ -19,28 +25,56 @@ pub(super) struct Arguments {
     /// What is said about the revisions.
     #[arg(long)]
     comment: Option<String>,
+    #[command(flatten)]
+    renames: Renames,
+    /// Prints one object for programs.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyError> {
-    let Arguments { path, yes, publish, comment } = arguments;
-    let set = set::read(&path)?;
+    let Arguments { paths, yes, publish, comment, renames, json } = arguments;
+    let sources = read_any(&paths, &renames.all)?;
+    if !json {
+        journey_tools::on_terminal(|console| report(&sources, console, |source| source.file.display().to_string()))?;
+    }
+    let set: Vec<Notebook> = sources.iter().map(|source| source.notebook.clone()).collect();
     let how = Import { dry_run: true, publish, comment, ..Import::default() };
     let planned = import(api, &set, &how).await?;
-    for outcome in &planned {
-        print!("{}", outcome.show(publish));
-    }
     let changes = planned.iter().filter(|outcome| outcome.outcome != Done::Unchanged).count();
-    if changes == 0 {
-        println!("Nothing to do.");
-        return Ok(());
+    let does = yes && changes > 0;
+    if !json {
+        for outcome in &planned {
+            print!("{}", outcome.show(publish));
+        }
+        if changes == 0 {
+            println!("Nothing to do.");
+        } else if !yes {
+            println!("{changes} of {} would change. With --yes it is done.", planned.len());
+        }
     }
-    if !yes {
-        println!("{changes} of {} would change. With --yes it is done.", planned.len());
-        return Ok(());
+    let shown = if json { as_json(&sources, &planned) } else { Value::Null };
+    if does {
+        // What was shown is what is done: a journey that changes meanwhile stops it.
+        let versions = planned.into_iter().filter_map(|outcome| Some((outcome.name, outcome.version?))).collect();
+        import(api, &set, &Import { dry_run: false, versions, ..how }).await?;
     }
-    // What was shown is what is done: a journey that changes meanwhile stops it.
-    let versions = planned.into_iter().filter_map(|outcome| Some((outcome.name, outcome.version?))).collect();
-    import(api, &set, &Import { dry_run: false, versions, ..how }).await?;
-    println!("{changes} imported{}.", if publish { " and published" } else { " as drafts" });
+    if json {
+        println!("{:#}", json!({"done": does, "journeys": shown}));
+    } else if does {
+        println!("{changes} imported{}.", if publish { " and published" } else { " as drafts" });
+    }
     Ok(())
+}
+
+/// What is said of each journey, for programs: `report` is about its file, `problems` about the journey.
+fn as_json(sources: &[Source], outcomes: &[Outcome]) -> Value {
+    let one = |(source, outcome): (&Source, &Outcome)| {
+        let mut one = json!(outcome);
+        one["from"] = json!(source.file.display().to_string());
+        one["report"] = json!(source.report);
+        one["outside"] = json!(source.outside);
+        one
+    };
+    sources.iter().zip(outcomes).map(one).collect()
 }

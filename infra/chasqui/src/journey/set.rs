@@ -1,33 +1,13 @@
-//! A set of journeys: a folder with a notebook for each, and how a service takes it.
+//! How a service takes a set of journeys.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
 
 use domain::registry::{Change, fingerprint};
-use serde::Deserialize;
+pub use journey_tools::set::{Notebook, SetError, read};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::{Api, ApiError, sentence};
-
-/// A folder that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum SetError {
-    /// A file.
-    #[error("{}: {}", .0.display(), .1)]
-    File(PathBuf, std::io::Error),
-    /// Nothing to do.
-    #[error("{} has no notebook; a notebook is a file whose name ends with .md, other than README.md", .0.display())]
-    Empty(PathBuf),
-}
-
-/// A notebook under the name of its file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notebook {
-    /// The journey's name.
-    pub name: String,
-    /// The text.
-    pub text: String,
-}
 
 /// How a set is imported.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +23,7 @@ pub struct Import {
 }
 
 /// What became, or would become, of a journey.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Its name.
     pub name: String,
@@ -62,7 +42,7 @@ pub struct Outcome {
 }
 
 /// What was done with a journey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Done {
     /// It is new.
@@ -71,43 +51,6 @@ pub enum Done {
     Updated,
     /// It was so already.
     Unchanged,
-}
-
-/// Whether a file is a notebook.
-fn is_notebook(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "md")
-        && path.file_stem().is_some_and(|stem| !stem.eq_ignore_ascii_case("readme"))
-}
-
-/// The notebooks of a folder, in the order of their names; nothing for a folder that is not there.
-pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, SetError> {
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let failed = |error| SetError::File(folder.to_owned(), error);
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        files.push(entry.map_err(failed)?.path());
-    }
-    files.retain(|path| is_notebook(path));
-    files.sort();
-    Ok(files)
-}
-
-/// Reads a notebook, or all of a folder.
-pub fn read(path: &Path) -> Result<Vec<Notebook>, SetError> {
-    let files = if path.is_dir() { files(path)? } else { vec![path.to_owned()] };
-    if files.is_empty() {
-        return Err(SetError::Empty(path.to_owned()));
-    }
-    let read = |file: PathBuf| {
-        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Ok(Notebook { name, text }),
-            Err(error) => Err(SetError::File(file, error)),
-        }
-    };
-    files.into_iter().map(read).collect()
 }
 
 /// Has a service take a set of journeys, all of them or none.
@@ -189,29 +132,6 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_folder_is_its_notebooks_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        for (file, text) in [("b.md", "B"), ("a.md", "A"), ("README.md", "about"), ("notes.txt", "no"), ("á.md", "Á")]
-        {
-            std::fs::write(folder.path().join(file), text).unwrap();
-        }
-        let set = read(folder.path()).unwrap();
-        let found: Vec<(&str, &str)> = set.iter().map(|one| (one.name.as_str(), one.text.as_str())).collect();
-        assert_eq!(found, [("a", "A"), ("b", "B"), ("á", "Á")]);
-        assert_eq!(read(&folder.path().join("b.md")).unwrap(), [Notebook { name: "b".into(), text: "B".into() }]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(read(folder.path()), Err(SetError::Empty(_))));
-        let missing = read(&folder.path().join("gone.md")).unwrap_err();
-        assert!(missing.to_string().contains("gone.md"), "{missing}");
-        std::fs::write(folder.path().join("bytes.md"), [0xff, 0xfe]).unwrap();
-        assert!(read(folder.path()).unwrap_err().to_string().contains("bytes.md"));
-    }
 
     #[test]
     fn an_outcome_is_a_line_and_what_differs() {

@@ -5,6 +5,8 @@ use std::fmt::{self, Write as _};
 use super::{Family, Function, families};
 
 const INTRODUCTION: &str = "\
+# Functions of journeys
+
 Names of functions may be written in any case. An argument in brackets may be left out; one that ends in `…` may be
 repeated. The examples are expressions of a journey's code, evaluated on Sunday 22 November 2026 at 10:00 in UTC.
 ";
@@ -21,13 +23,13 @@ pub fn documentation() -> String {
 }
 
 fn write_family(out: &mut String, family: &Family) -> fmt::Result {
-    write!(out, "\n# {}\n\n{}\n", family.title, family.summary)?;
+    write!(out, "\n## {}\n\n{}\n", family.title, family.summary)?;
     family.functions.iter().try_for_each(|function| write_function(out, function))
 }
 
 fn write_function(out: &mut String, function: &Function) -> fmt::Result {
     let documentation = &function.documentation;
-    write!(out, "\n## {}\n\n`{}`\n\n{}\n", function.name, signature(function), documentation.summary)?;
+    write!(out, "\n### {}\n\n`{}`\n\n{}\n", function.name, function.signature(), documentation.summary)?;
     if !documentation.arguments.is_empty() {
         out.push_str("\n| argument | |\n|---|---|\n");
         for (name, meaning) in documentation.arguments {
@@ -47,18 +49,17 @@ fn write_function(out: &mut String, function: &Function) -> fmt::Result {
         .try_for_each(|(expression, value)| writeln!(out, "| `{}` | `{}` |", cell(expression), cell(value)))
 }
 
-/// `left(text, count)`; what may be left out stands in brackets.
-fn signature(function: &Function) -> String {
-    let arguments: Vec<String> = function
-        .documentation
-        .arguments
-        .iter()
-        .map(|(name, _)| match name.strip_suffix('?') {
+impl Function {
+    /// `left(text, count)`; what may be left out stands in brackets.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let argument = |(name, _): &(&str, &str)| match name.strip_suffix('?') {
             Some(name) => format!("[{name}]"),
             None => (*name).to_owned(),
-        })
-        .collect();
-    format!("{}({})", function.name, arguments.join(", "))
+        };
+        let arguments: Vec<String> = self.documentation.arguments.iter().map(argument).collect();
+        format!("{}({})", self.name, arguments.join(", "))
+    }
 }
 
 /// A text for a cell of a table, where a bar would end the cell.

@@ -4,10 +4,18 @@ use std::fmt::Write as _;
 
 use super::{Check, Stage, all};
 
+const INTRODUCTION: &str = "\
+# Checks of journeys
+
+What `cargo chasqui journey check` can say about a journey, by its code. An *error* keeps a journey from being published; with
+a *warning* it runs, but probably not as its author expects; a *hint* is about what could be better. `cargo chasqui journey
+check --explain <code>` shows one of these. The lines after `wrong:` are those that are reported.
+";
+
 /// The reference of all checks, as Markdown.
 #[must_use]
 pub fn reference() -> String {
-    let mut out = String::from("# Checks of journeys\n");
+    let mut out = String::from(INTRODUCTION);
     for (stage, heading) in [
         (Stage::Reading, "Found when the notebook is read"),
         (Stage::Compiling, "Found when the journey is compiled"),

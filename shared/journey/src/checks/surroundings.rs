@@ -60,6 +60,8 @@ pub struct Neighbour {
     pub name: String,
     /// Why it starts.
     pub triggers: Vec<Trigger>,
+    /// Whether it is published and enabled, so that others can start it.
+    pub runs: bool,
 }
 
 /// A template WhatsApp approved.

@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use expression::functions;
+use expression::{functions, nearest};
 
 use super::context::{Context, Place};
 use super::reads::{self, Read};
 use super::{Check, Report};
-use crate::compiler::nearest;
 use crate::model::Formula;
 
 pub(super) const CHECK: Check = check!(

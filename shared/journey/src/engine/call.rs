@@ -112,6 +112,16 @@ impl CallOutcome {
         }
     }
 
+    /// Whether the service sent something that journeys see as a text, because it cannot be read as JSON.
+    pub(crate) fn is_no_json(&self) -> bool {
+        match self {
+            Self::Response { body, .. } => {
+                !body.is_empty() && !body.starts_with('"') && matches!(read_body(body), Value::Text(_))
+            }
+            Self::Failed { .. } => false,
+        }
+    }
+
     /// The status, when the service answered.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

@@ -23,10 +23,6 @@ pub struct Env<'a> {
     pub contact_id: &'a str,
     /// What was lately sent to the contact, as [`super::Sprint::repeats`] gave it last.
     pub repeats: &'a Repeats,
-    /// Whether a session that runs on an older revision moves to the published one. It does so where it enters a card of
-    /// a name that one has too: a card that has begun is finished as it began, and variables stay. Without it a session
-    /// stays on its revision to the end.
-    pub migrate: bool,
     /// The event, a map; read as `event.message.text.body` and the like.
     pub event: &'a Value,
     /// How much the sprint may do.
@@ -82,7 +78,6 @@ impl Env<'_> {
             globals: &NOTHING,
             contact_id: "",
             repeats: &NO_REPEATS,
-            migrate: false,
             event: &NOTHING,
             budgets: Budgets::default(),
         }

@@ -56,6 +56,14 @@ pub trait Library {
     /// The published revision of a journey, by its id or name.
     fn published(&self, reference: &str) -> Option<(JourneyId, u32, Arc<Program>)>;
 
+    /// Whether a session on an older revision of this journey moves to the published one. It does so where it enters a
+    /// card of a name that one has too: a card that has begun is finished as it began, and variables stay. Otherwise a
+    /// session stays on its revision to the end.
+    fn migrates(&self, id: &str) -> bool {
+        let _ = id;
+        false
+    }
+
     /// A revision a session runs on, published or not.
     fn revision(&self, id: &str, revision: u32) -> Option<Arc<Program>>;
 }

@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
 
     /// Enters the first card of a name whose guard holds, else the one without a guard.
     fn enter(&mut self, card: CardRef) {
-        let card = if self.env.migrate { self.migrate(card) } else { card };
+        let card = self.migrate(card);
         if let Some(live) = self.frames.last_mut() {
             live.frame.back = None;
         }
@@ -195,11 +195,14 @@ impl<'a> Run<'a> {
         true
     }
 
-    /// Moves the running journey to its published revision, if that is another one and has a card of this name too; gives
-    /// the name's number there.
+    /// Moves the running journey to its published revision, if its people are to move and it has a card of this name too;
+    /// gives the name's number there.
     fn migrate(&mut self, card: CardRef) -> CardRef {
         let CardRef(number) = card;
-        let Some(live) = self.frames.last_mut() else { return card };
+        let Some(live) = self.frames.last_mut().filter(|live| self.library.migrates(live.frame.journey.as_str()))
+        else {
+            return card;
+        };
         let name = live.program.groups.get(number as usize).map(|group| &group.name);
         let published = self.library.published(live.frame.journey.as_str());
         let (Some(name), Some((journey, revision, program))) = (name, published) else { return card };

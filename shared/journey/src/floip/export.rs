@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::blocks;
 use super::container::{Block, Container, Exit, Flow, VERSION};
-use super::formulas::expression;
+use super::formulas::{expression, template};
 use super::kept;
 use super::resources::{Ids, MODE, Shown, Writer};
 use crate::compiler::DEFAULT_INTERACTION_TIMEOUT;
-use crate::model::{Card, ItemKind, Journey, Setting, Words};
+use crate::model::{Card, Formula, ItemKind, Journey, Setting, Words};
 use crate::problem::{Position, Problem};
 use crate::statements::choices::snake_case;
 use crate::statements::{Statement, Then};
@@ -28,6 +28,14 @@ pub struct Options {
     pub id: Option<Uuid>,
     /// When it was changed.
     pub last_modified: Timestamp,
+    /// The names of the journeys that are exported beside it: where it names one of them, its id is written, by which
+    /// flows run each other.
+    pub beside: Vec<String>,
+}
+
+/// The id a journey is exported with when it is given none: the same for the same name.
+fn id_of(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("journey:{name}").as_bytes())
 }
 
 /// Writes a journey as a container with one flow. The same journey always gives the same container.
@@ -38,9 +46,7 @@ pub struct Options {
 /// # Errors
 /// When a card is missing that another leads to, or there is none at all. Other mistakes are exported as they are.
 pub fn export(journey: &Journey, options: &Options) -> Result<Container, Vec<Problem>> {
-    let id = options
-        .id
-        .unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("journey:{}", options.name).as_bytes()));
+    let id = options.id.unwrap_or_else(|| id_of(&options.name));
     let ids = Ids(id);
     let cards: Vec<&Card> = journey.cards().collect();
     let Some(first) = cards.first() else {
@@ -53,6 +59,7 @@ pub fn export(journey: &Journey, options: &Options) -> Result<Container, Vec<Pro
         blocks: Vec::new(),
         problems: Vec::new(),
         ids,
+        beside: &options.beside,
     };
     let first_block = exporter.first(first);
     exporter.groups();
@@ -166,6 +173,7 @@ struct Exporter<'a> {
     resources: Writer,
     blocks: Vec<Block>,
     problems: Vec<Problem>,
+    beside: &'a [String],
 }
 
 impl<'a> Exporter<'a> {
@@ -414,7 +422,13 @@ impl<'a> CardWriter<'_, 'a> {
     pub(super) fn label(&self, card: &str) -> Words {
         let cards = self.exporter.graph.names.get(card);
         let label = cards.and_then(|cards| cards.iter().find_map(|card| card.label.clone()));
-        label.unwrap_or_else(|| crate::model::Formula::text(card).into())
+        label.unwrap_or_else(|| Formula::text(card).into())
+    }
+
+    /// What a flow is named by that is run or scheduled.
+    pub(super) fn flow(&self, journey: &Formula) -> String {
+        let name = journey.as_text().filter(|name| self.exporter.beside.iter().any(|beside| beside == name));
+        name.map_or_else(|| template(journey), |name| id_of(name).to_string())
     }
 
     /// Keeps what is shown; gives the id of the resource.

@@ -21,6 +21,9 @@ pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// How many blocks a flow may have.
 pub const MAX_BLOCKS: usize = 20_000;
 
+/// What one program calls every flow; the name stands at the file then.
+const UNNAMED: &str = "stack";
+
 /// Why a file cannot be imported at all.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -28,7 +31,19 @@ pub enum ImportError {
     /// It is larger than [`MAX_BYTES`].
     #[error("The file is larger than {} MB; export fewer flows at once.", MAX_BYTES / 1024 / 1024)]
     TooLarge,
-    /// It is no JSON, or something in it is not what it should be; says where.
+    /// It is no JSON at all; says where that shows.
+    #[error("This is not JSON: {0}. Export the flows again, and import the file as it is.")]
+    NotJson(String),
+    /// It is JSON, and none of the kinds that are read.
+    #[error(
+        "There are no flows in it: neither those of FLOIP (`flows` with `blocks`) nor of RapidPro and TextIt (`flows` with \
+         `nodes`)."
+    )]
+    Unknown,
+    /// Its version of FLOIP is not read.
+    #[error("This is version {0} of FLOIP, and version 1 is read: export the flows as 1.0.0-rc3 or 1.0.0-rc4.")]
+    Version(String),
+    /// Something in it is not what it should be; says where.
     #[error("This is not a file of flows: {0}.")]
     Malformed(String),
     /// There is no flow in it.
@@ -65,19 +80,19 @@ pub struct Imported {
 /// # Errors
 /// When the file is not one of flows, or its first flow begins nowhere.
 pub fn import(json: &str) -> Result<(Journey, Vec<Problem>), ImportError> {
-    first_of(import_all(json)?)
+    first_of(import_all(json)?).map(|first| (first.journey, first.problems))
 }
 
 /// The first of several journeys, with a word about the others.
-pub(crate) fn first_of(all: Vec<Imported>) -> Result<(Journey, Vec<Problem>), ImportError> {
+pub(crate) fn first_of(all: Vec<Imported>) -> Result<Imported, ImportError> {
     let mut all = all.into_iter();
-    let Imported { journey, mut problems, .. } = all.next().ok_or(ImportError::NoFlow)?;
+    let mut first = all.next().ok_or(ImportError::NoFlow)?;
     let others: Vec<String> = all.map(|other| format!("`{}`", other.name)).collect();
     if !others.is_empty() {
         let message = format!("The file holds other flows too: {}.", others.join(", "));
-        problems.push(Problem::warning("more-flows", Position::default(), message).hint("Import them as well."));
+        first.problems.push(Problem::warning("more-flows", Position::default(), message).hint("Import them as well."));
     }
-    Ok((journey, problems))
+    Ok(first)
 }
 
 /// Reads all flows of a file.
@@ -92,13 +107,18 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
         return Err(ImportError::Malformed("it does not begin with `{`".to_owned()));
     }
     let container: Container = serde_json::from_str(json).map_err(|error| ImportError::Malformed(error.to_string()))?;
+    let version = &container.specification_version;
+    if !version.is_empty() && version != "1" && !version.starts_with("1.") {
+        return Err(ImportError::Version(version.clone()));
+    }
     if container.flows.is_empty() {
         return Err(ImportError::NoFlow);
     }
     let kept = kept::read(&container);
     let mut all = Vec::new();
     for flow in &container.flows {
-        let name = if flow.name.is_empty() { &container.name } else { &flow.name };
+        let is_named = !flow.name.is_empty() && (flow.name != UNNAMED || container.name.is_empty());
+        let name = if is_named { &flow.name } else { &container.name };
         let (journey, problems) = match &kept {
             Some((journey, true)) if container.flows.len() == 1 => (journey.clone(), Vec::new()),
             kept => {

@@ -11,5 +11,6 @@ pub const REPORTS: &[(&str, &str)] = &[
     ("no-language", "Texts in a language without an ISO 639 code were left out."),
     ("not-as-it-was", "A step was imported, and does not do the same in every respect."),
     ("not-imported", "Nothing does what a step did; a line in the log stands in its place."),
+    ("other-version", "The flow is of a later version than the one that is read; what is new there may be missing."),
     ("same-id", "Two steps have the same id; only the last one was read."),
 ];

@@ -90,8 +90,8 @@ impl TriggerEvent {
 }
 
 impl Trigger {
-    /// As it is written.
-    pub(crate) fn line(&self) -> String {
+    /// As it is written, without its condition.
+    pub(crate) fn head(&self) -> String {
         let text = |text: &str| Formula::text(text).to_string();
         let zone = |zone: &Option<String>| {
             zone.as_ref().map_or_else(String::new, |zone| format!(", time_zone: {}", text(zone)))
@@ -110,7 +110,6 @@ impl Trigger {
             TriggerEvent::Other { name } => format!("on: {}", text(name)),
         };
         let global = if self.global { ", global: true" } else { "" };
-        let condition = self.condition.as_ref().map_or_else(String::new, |condition| format!(" when {condition}"));
-        format!("trigger({arguments}{global}){condition}")
+        format!("trigger({arguments}{global})")
     }
 }

@@ -1,8 +1,7 @@
 //! A statement written as a call, before it is known what it means.
 
-use expression::{Arg, Expr, ExprKind, Name, Span};
+use expression::{Arg, Expr, ExprKind, Name, Span, nearest};
 
-use crate::compiler::nearest;
 use crate::model::{Formula, Words, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::Statement;

@@ -1,13 +1,12 @@
 //! Code cells: triggers, settings, cards and their statements.
 
-use expression::Expr;
 use expression::lexer::{Token, TokenKind, tokenize};
+use expression::{Expr, nearest};
 
 use super::call::Call;
 use super::items;
 use super::printer::Printer;
 use super::reader::{Lines, Reader};
-use crate::compiler::nearest;
 use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::{self, Action, Statement, Then};
@@ -379,7 +378,10 @@ fn print_items(code: &Code, printer: &mut Printer) {
         after_trigger = !is_card;
         printer.comments(&item.comments);
         match &item.kind {
-            ItemKind::Trigger(trigger) => printer.line(&trigger.line()),
+            ItemKind::Trigger(trigger) => match &trigger.condition {
+                Some(condition) => print_trigger(&trigger.head(), condition, printer),
+                None => printer.line(&trigger.head()),
+            },
             ItemKind::Setting(setting) => printer.line(&setting.line()),
             ItemKind::Card(card) => print_card(card, printer),
         }
@@ -387,6 +389,16 @@ fn print_items(code: &Code, printer: &mut Printer) {
     if !code.comments.is_empty() {
         printer.gap();
         printer.comments(&code.comments);
+    }
+}
+
+fn print_trigger(head: &str, condition: &Formula, printer: &mut Printer) {
+    let line = format!("{head} when {condition}");
+    if printer.column() + line.chars().count() <= Printer::width() {
+        printer.line(&line);
+    } else {
+        printer.line(head);
+        printer.value_line("when ", condition, "");
     }
 }
 
@@ -407,13 +419,18 @@ fn print_card(card: &Card, printer: &mut Printer) {
         + guard.as_ref().map_or(0, |guard| guard.chars().count() + 1)
         + then.as_ref().map_or(0, |then| then.chars().count() + 2);
     let is_long = printer.column() + length + 3 > Printer::width();
-    if let Some(guard) = guard {
-        head.push_str(if is_long { "\n     " } else { " " });
-        head.push_str(&guard);
+    // Under the name of the card: behind `card `.
+    let inside = if is_long { format!("\n{}", " ".repeat(printer.column() + 5)) } else { " ".to_owned() };
+    if let Some(guard) = card.guard.as_ref().filter(|_| is_long) {
+        head.push_str(&format!(
+            "{inside}when {}",
+            printer.wrapped(guard, 5, "when ", if then.is_some() { "," } else { " do" })
+        ));
+    } else if let Some(guard) = guard {
+        head.push_str(&format!(" {guard}"));
     }
     if let Some(then) = then {
-        head.push_str(if is_long { ",\n     " } else { ", " });
-        head.push_str(&then);
+        head.push_str(&format!(",{inside}{then}"));
     }
     head.push_str(" do");
     printer.line(&head);

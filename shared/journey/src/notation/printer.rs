@@ -1,6 +1,6 @@
 //! Writes canonical code: two spaces a level, one statement a line, long calls one argument a line.
 
-use expression::ExprKind;
+use expression::{ExprKind, Room};
 
 use crate::model::{Formula, Words};
 use crate::statements::Statement;
@@ -23,6 +23,7 @@ pub(crate) struct Argument {
 
 enum Written {
     Inline(String),
+    Value(Formula),
     /// A text of several lines, between `"""`.
     Long(String),
 }
@@ -60,9 +61,9 @@ impl Written {
         let text = match &value.kind {
             ExprKind::Text(text) => text.to_string(),
             ExprKind::Interpolated(template) => template.source().to_owned(),
-            _ => return Self::Inline(value.to_string()),
+            _ => return Self::Value(value.clone()),
         };
-        if text.contains('\n') { Self::Long(text) } else { Self::Inline(value.to_string()) }
+        if text.contains('\n') { Self::Long(text) } else { Self::Value(value.clone()) }
     }
 }
 
@@ -76,6 +77,18 @@ impl Printer {
         self.indent(0);
         self.out.push_str(text);
         self.out.push('\n');
+    }
+
+    /// A line with a value, which is broken when it is too long: `before` and `after` it stands the rest.
+    pub(crate) fn value_line(&mut self, before: &str, value: &Formula, after: &str) {
+        self.line(&format!("{before}{}{after}", self.wrapped(value, 0, before, after)));
+    }
+
+    /// A value in a line that stands `inside` columns further in, behind one text and before another.
+    pub(crate) fn wrapped(&self, value: &Formula, inside: usize, before: &str, after: &str) -> String {
+        let indent = self.column() + inside;
+        let column = indent + before.chars().count();
+        value.wrapped(Room { width: WIDTH, indent, column, after: after.chars().count() })
     }
 
     /// An empty line, unless one is there already or a block just begins.
@@ -140,11 +153,13 @@ impl Printer {
         self.out.push('(');
         let fits = |inline: &[String]| {
             let length: usize = inline.iter().map(|text| text.chars().count() + 2).sum();
-            arguments.len() <= 1 || self.level * 2 + head.len() + length + tail.len() <= WIDTH
+            // What cannot be broken is no shorter in a line of its own.
+            let is_whole = arguments.len() <= 1 && !arguments.iter().any(Argument::can_wrap);
+            is_whole || self.column() + head.chars().count() + length + tail.len() <= WIDTH
         };
         match (inline.filter(|inline| fits(inline)), arguments) {
             (Some(inline), _) => self.out.push_str(&inline.join(", ")),
-            (None, [only]) => self.argument(only, 0),
+            (None, [only]) if !only.can_wrap() => self.argument(only, 0),
             (None, _) => {
                 for (index, argument) in arguments.iter().enumerate() {
                     self.out.push_str(if index == 0 { "\n" } else { ",\n" });
@@ -167,6 +182,11 @@ impl Printer {
         }
         match &argument.value {
             Written::Inline(text) => self.out.push_str(text),
+            Written::Value(value) => {
+                let before = argument.name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+                let text = self.wrapped(value, deeper * 2, &before, ",");
+                self.out.push_str(&text);
+            }
             Written::Long(text) => self.long_text(text, deeper),
         }
     }
@@ -217,6 +237,13 @@ impl Argument {
             (_, Written::Long(_)) => None,
             (Some(name), Written::Inline(text)) => Some(format!("{name}: {text}")),
             (None, Written::Inline(text)) => Some(text.clone()),
+            (Some(name), Written::Value(value)) => Some(format!("{name}: {value}")),
+            (None, Written::Value(value)) => Some(value.to_string()),
         }
+    }
+
+    /// Whether lines of its own make it shorter.
+    fn can_wrap(&self) -> bool {
+        matches!(&self.value, Written::Value(value) if value.can_wrap())
     }
 }

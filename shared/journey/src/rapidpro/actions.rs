@@ -236,11 +236,14 @@ pub(super) fn written(name: &str) -> Statement {
 fn enter(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     let flow = action.get("flow");
     let [id, name] = ["uuid", "name"].map(|key| flow.map(|flow| text(flow, key)).unwrap_or_default());
-    if !reading.flows.contains_key(id) {
+    let is_here = reading.flows.contains_key(id);
+    if !is_here {
         let message = format!("The flow `{name}` is not in this file.");
         reading.problem("more-flows", message, "Import it as well, and check what this journey calls it.");
     }
-    vec![Action::RunStack(RunStack { journey: Formula::text(if id.is_empty() { name } else { id }) }).into()]
+    // What comes from another file has another id here, and the same name.
+    let journey = if is_here || name.is_empty() { id } else { name };
+    vec![Action::RunStack(RunStack { journey: Formula::text(journey) }).into()]
 }
 
 fn labels(action: &Value, key: &str, what: &str, reading: &mut Reading<'_>) -> Vec<Statement> {

@@ -6,6 +6,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+/// The version of definitions that is read.
+const VERSION: u32 = 13;
+
 /// An export, or a single definition.
 pub(super) struct File(pub(super) Export);
 
@@ -60,6 +63,9 @@ pub(super) struct Definition {
     pub(super) uuid: String,
     #[serde(default)]
     pub(super) name: String,
+    /// The version of the definition, such as `13.2.0`.
+    #[serde(default)]
+    spec_version: Value,
     #[serde(default)]
     pub(super) language: Option<String>,
     #[serde(default)]
@@ -68,6 +74,15 @@ pub(super) struct Definition {
     #[serde(default)]
     pub(super) localization: Option<HashMap<String, HashMap<String, Value>>>,
     pub(super) nodes: Vec<Node>,
+}
+
+impl Definition {
+    /// The version, when it is later than the one that is read.
+    pub(super) fn later_version(&self) -> Option<&str> {
+        let version = self.spec_version.as_str()?;
+        let major: u32 = version.split('.').next()?.parse().ok()?;
+        (major > VERSION).then_some(version)
+    }
 }
 
 /// A step: actions, then a choice of exits.

@@ -100,6 +100,10 @@ impl<'d> Reading<'d> {
             problems: Vec::new(),
             card: None,
         };
+        if let Some(version) = flow.later_version() {
+            let message = format!("The flow is of version {version}, and was read as one of version 13.");
+            reading.problem("other-version", message, "Compare its steps; what is new in that version may be missing.");
+        }
         for (language, texts) in flow.localization.iter().flatten() {
             if is_language(language) {
                 reading.languages.insert(language, texts);

@@ -19,7 +19,7 @@ pub struct Assign {
 
 impl Kind for Assign {
     fn print(&self, printer: &mut Printer) {
-        printer.line(&format!("{} = {}", self.variable, self.value));
+        printer.value_line(&format!("{} = ", self.variable), &self.value, "");
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Statement};
-use crate::compiler::{Compiler, nearest};
+use crate::compiler::Compiler;
 use crate::engine::{Nothing, Step};
 use crate::model::Formula;
 use crate::notation::call::Call as Written;
@@ -62,7 +62,7 @@ impl Kind for Call {
         if NOT_YET.contains(&name.as_str()) {
             compiler.not_yet(name);
         } else {
-            let meant = nearest(name, super::CALLS).or_else(|| expression::functions::suggest(name));
+            let meant = expression::nearest(name, super::CALLS).or_else(|| expression::functions::suggest(name));
             let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));
             compiler.error("unknown-statement", format!("There is no statement or function `{name}`."), hint);
         }

@@ -1,6 +1,6 @@
 //! What a person can choose from, as `buttons`, `list` and template buttons write it.
 
-use expression::{Expr, ExprKind, Value};
+use expression::{Expr, ExprKind, Span, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::compiler::{CardRef, Compiler};
@@ -70,7 +70,11 @@ impl Choices {
     /// The arguments as they are written.
     pub(crate) fn arguments(&self) -> Vec<Argument> {
         match self {
-            Self::Cards(_) | Self::Values(_) => vec![Argument::raw(self.as_list())],
+            Self::Cards(_) => vec![Argument::raw(self.as_list())],
+            Self::Values(values) => {
+                let items = values.iter().map(|value| (*value.to_formula()).clone()).collect();
+                vec![Argument::value(&Expr::new(ExprKind::List(items), Span::default()).into())]
+            }
             Self::Labelled(labels) => {
                 labels.iter().map(|(card, label)| Argument::named(card, &label.to_formula())).collect()
             }

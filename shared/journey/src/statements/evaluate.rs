@@ -18,7 +18,7 @@ pub struct Evaluate {
 
 impl Kind for Evaluate {
     fn print(&self, printer: &mut Printer) {
-        printer.line(&self.expression.to_string());
+        printer.value_line("", &self.expression, "");
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {

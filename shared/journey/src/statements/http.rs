@@ -168,11 +168,14 @@ impl Step for Request {
     fn called(&self, run: &mut Run<'_>, outcome: &CallOutcome) -> Next {
         let value = outcome.value();
         let error = value.field("error").map(Value::text);
-        run.note_call(outcome.status(), error);
+        run.note_call(outcome.status(), error.or_else(|| outcome.is_no_json().then(|| NO_JSON.to_owned())));
         run.keep(self.variable.as_deref(), value);
         Next::Continue
     }
 }
+
+/// What the trace says of an answer that is only a text, in which no field can be looked up.
+const NO_JSON: &str = "the answer is no JSON, so that its body is a text";
 
 /// What must not stand in an address as it is.
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');

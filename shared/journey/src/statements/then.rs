@@ -21,7 +21,7 @@ pub struct Then {
 impl Kind for Then {
     fn print(&self, printer: &mut Printer) {
         match &self.guard {
-            Some(guard) => printer.line(&format!("then({} when {guard})", self.card)),
+            Some(guard) => printer.value_line(&format!("then({} when ", self.card), guard, ")"),
             None => printer.line(&format!("then({})", self.card)),
         }
     }

@@ -50,8 +50,9 @@ impl Organisation {
             .map(field)
             .into(),
             journeys: vec![
-                Neighbour { id: "7b6e".into(), name: "help".into(), triggers: vec![trigger] },
-                Neighbour { id: "51c0".into(), name: "reminder".into(), triggers: Vec::new() },
+                Neighbour { id: "7b6e".into(), name: "help".into(), triggers: vec![trigger], runs: true },
+                Neighbour { id: "51c0".into(), name: "reminder".into(), triggers: Vec::new(), runs: true },
+                Neighbour { id: "9f10".into(), name: "survey".into(), triggers: Vec::new(), runs: false },
             ],
             templates: vec![template("visit_reminder", 2, &["Voy", "No puedo"]), template("greeting", 0, &[])],
             globals: serde_json::json!({"settings": {"api": "https://api.example.org", "token": "…"}}).into(),
@@ -186,6 +187,12 @@ fn the_reference_explains_every_code() {
     }
     let explained = checks::find("never-true").unwrap().explain();
     assert!(explained.starts_with("# `never-true` (warning)\n\nThis condition never holds"), "{explained}");
+}
+
+/// `CHECKS.md` is what people read. `UPDATE=1` writes it.
+#[test]
+fn the_page_of_checks_is_the_reference() {
+    crate::page("CHECKS.md", &checks::reference());
 }
 
 #[test]

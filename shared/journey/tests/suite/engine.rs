@@ -226,7 +226,7 @@ fn triggers_say_whether_they_match() {
         "main",
         "trigger(on: \"MESSAGE RECEIVED\") when has_only_phrase(event.message.text.body, \"hola\")\ntrigger(on: \"MESSAGE RECEIVED\") when has_phrase(event.message.text.body, \"ayuda\")\ntrigger(on: \"MESSAGE RECEIVED\") when event.nothing > 1\ntrigger(on: \"CATCH ALL\")\ncard A do\nend",
     );
-    let program = &shelf.0[0].1;
+    let program = &shelf.programs[0].1;
     let matches = |body: &str| {
         let event = json!({"message": {"text": {"body": body}}}).into();
         let env = Env { event: &event, ..Env::at(jiff::Timestamp::UNIX_EPOCH) };

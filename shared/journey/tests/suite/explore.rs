@@ -51,7 +51,7 @@ fn give(talk: &mut Talk, input: &str) {
 pub(crate) fn conversations(journey: &Journey) -> Result<Vec<String>, Vec<Problem>> {
     let program = Arc::new(compile(journey)?);
     let child = "card Child do\n  text(\"From the child\")\nend";
-    let shelf = Shelf(vec![("main".to_owned(), program)]).with("child", child);
+    let shelf = Shelf { programs: vec![("main".to_owned(), program)], migrate: false }.with("child", child);
     let start = Talk::on(shelf, json!({"name": "Ana", "language": "es"}));
     let told = vec![format!("{:?}", start.shown())];
     let mut open = vec![(start, told)];

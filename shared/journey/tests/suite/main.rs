@@ -6,6 +6,7 @@ mod answers;
 mod checks;
 mod corpus;
 mod engine;
+mod exchange;
 mod explore;
 mod floip;
 mod floip_files;
@@ -20,3 +21,14 @@ mod statements;
 mod talk;
 mod triggers;
 mod waits;
+
+/// Compares a page beside the sources with what they say. `UPDATE=1` writes it.
+pub(crate) fn page(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    let is_there = std::fs::read_to_string(path).is_ok_and(|there| there == text);
+    assert!(is_there, "{name} is not what the sources say; `UPDATE=1 tests/run -p journey` writes it anew");
+}

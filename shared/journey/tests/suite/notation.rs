@@ -366,3 +366,76 @@ fn blocks_inside_each_other_are_read_once_and_not_too_deep() {
         "23:1: error: card A: Blocks lie too deep inside each other here. Write the statements one after the other."
     );
 }
+
+/// Long calls, conditions and triggers are broken; the journey stays the same, and so does what is broken already.
+#[test]
+fn what_is_too_long_for_a_line_is_broken() {
+    let long = "if(contact.language == \"en\", \"Please write your age with digits, for example 34.\", \"Con números, por favor.\")";
+    let source = code(&format!(
+        "trigger(on: \"MESSAGE RECEIVED\", global: true) when has_only_phrase(event.message.text.body, \"ayuda\") and contact.opted_in\n\
+         card A when len(name) < 2 or len(name) > 60 or isnumber(name) or has_member([\"image\", \"audio\", \"video\"], name) or not known, then: A do\n\
+         age = ask({long})\ny = {long}\n{long}\nthen(A when isnumber(age) and age > 12 and age < 120 and contact.opted_in == true and not is_error(age))\n\
+         x = buttons([\"{0}\", \"{0}\", \"{0}\"]) do\ntext({long}, en: \"x\")\nend\ntext(\"{0} {0} {0} {0}\")\nend",
+        "a text of thirty letters or so"
+    ));
+    let expected = r#"# Notes
+
+```stack
+trigger(on: "MESSAGE RECEIVED", global: true)
+when has_only_phrase(event.message.text.body, "ayuda") and contact.opted_in
+
+card A
+     when len(name) < 2 or len(name) > 60 or isnumber(name) or
+       has_member(["image", "audio", "video"], name) or not known,
+     then: A do
+  age = ask(
+    if(
+      contact.language == "en",
+      "Please write your age with digits, for example 34.",
+      "Con números, por favor."
+    )
+  )
+
+  y = if(
+    contact.language == "en",
+    "Please write your age with digits, for example 34.",
+    "Con números, por favor."
+  )
+
+  if(
+    contact.language == "en",
+    "Please write your age with digits, for example 34.",
+    "Con números, por favor."
+  )
+
+  then(A when isnumber(age) and age > 12 and age < 120 and contact.opted_in == true and
+    not is_error(age))
+
+  x = buttons(
+    [
+      "a text of thirty letters or so",
+      "a text of thirty letters or so",
+      "a text of thirty letters or so"
+    ]
+  ) do
+    text(
+      if(
+        contact.language == "en",
+        "Please write your age with digits, for example 34.",
+        "Con números, por favor."
+      ),
+      en: "x"
+    )
+  end
+
+  text("a text of thirty letters or so a text of thirty letters or so a text of thirty letters or so a text of thirty letters or so")
+end
+```
+"#;
+    let parsed = parse(&source);
+    assert_eq!(parsed.problems, []);
+    let printed = print(&parsed.journey);
+    assert_eq!(printed, expected);
+    assert_eq!(parse(&printed).journey, parsed.journey);
+    assert_eq!(journey::format(expected).as_deref(), Ok(expected));
+}

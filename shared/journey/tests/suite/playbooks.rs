@@ -26,6 +26,28 @@ fn they_compile_without_a_warning() {
     }
 }
 
+/// All of them, whatever playbooks there are.
+#[test]
+fn they_are_canonical() {
+    fn notebooks(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                notebooks(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    notebooks(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/playbooks"), &mut found);
+    assert!(found.len() > 1, "{found:?}");
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let path = path.display();
+        assert!(journey::format(&text).as_ref() == Ok(&text), "{path}: `cargo chasqui journey fmt {path}` corrects it");
+    }
+}
+
 #[test]
 fn somebody_signs_up_in_spanish() {
     let mut talk = Talk::on(shelf(), json!({"name": null, "language": null, "opted_in": false}));

@@ -30,13 +30,16 @@ fn text() -> impl Strategy<Value = Formula> {
 }
 
 fn formula() -> BoxedStrategy<Formula> {
-    const SOURCES: [&str; 6] = [
+    const SOURCES: [&str; 9] = [
         "1",
         "-2.5",
         "contact.age >= 18 and not opted_in",
         "[1, [2, \"x\"]]",
         "map(xs, &[&1.id, &1.title])",
         "if(a, 1, 2)",
+        "if(contact.language == \"en\", \"Please write your age with digits, for example 34.\", \"Por favor, con números: @age\")",
+        "len(name) < 2 or len(name) > 60 or (isnumber(name) or is_error(name)) or has_member([\"image\", \"audio\"], name)",
+        "[[\"lang\", \"@contact.language\"], [\"page\", if(page > 100, 100, page)], [\"of\", \"everything there is\"]]",
     ];
     prop_oneof![
         proptest::sample::select(&SOURCES[..]).prop_map(|source| Formula::parse(source).unwrap()),

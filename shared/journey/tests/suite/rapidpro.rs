@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use journey::floip::ImportError;
-use journey::rapidpro::{import, import_all, recognises};
+use journey::rapidpro::{import, import_all};
 use journey::{Effect, compile, parse, print};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -40,7 +40,10 @@ fn an_export_becomes_journeys() {
 fn talk(language: &str) -> Talk {
     let all = import_all(CHECK_IN).unwrap();
     let shelf = all.iter().map(|one| (one.id.clone(), Arc::new(compile(&one.journey).unwrap()))).collect();
-    let mut talk = Talk::idle(Shelf(shelf), json!({"name": "Ana María", "language": language, "district": "sur"}));
+    let mut talk = Talk::idle(
+        Shelf { programs: shelf, migrate: false },
+        json!({"name": "Ana María", "language": language, "district": "sur"}),
+    );
     talk.start("f-checkin");
     talk
 }
@@ -115,12 +118,6 @@ fn files_that_are_none_say_what_is_wrong() {
     assert_eq!(problems[0].to_string(), "0:0: warning: The flow has no node. Write what it says.");
     compile(&journey).unwrap();
     assert!(matches!(import(&"[".repeat(10_000)), Err(ImportError::Malformed(_))));
-}
-
-#[test]
-fn the_two_kinds_of_files_are_told_apart() {
-    assert!(recognises(CHECK_IN) && recognises(r#"{"nodes": []}"#) && recognises(r#"{"flows": [{"rule_sets": 1}]}"#));
-    assert!(!recognises(include_str!("../flows/clinic.json")) && !recognises("") && !recognises("[]"));
 }
 
 proptest! {

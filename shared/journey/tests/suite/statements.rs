@@ -142,3 +142,29 @@ fn check(kind: &str, source: &str) {
         assert_eq!(step, expected, "{kind}, step {index}");
     }
 }
+
+/// The page of all statements: what each module says of itself, and the notebook that uses it.
+#[test]
+fn the_page_of_statements_is_what_they_say_of_themselves() {
+    let mut page = String::from(INTRODUCTION);
+    let mut kinds = KINDS.to_vec();
+    kinds.sort_unstable();
+    for kind in kinds {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/statements/{kind}.rs"));
+        let source = std::fs::read_to_string(&source).unwrap();
+        // The first paragraph; what follows is for those who read the source.
+        let about: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+        let about = about.join(" ");
+        assert!(about.ends_with('.'), "{kind} does not say what it is");
+        page.push_str(&format!("\n## {kind}\n\n{about}\n\n[Examples](tests/statements/{kind}.md)\n"));
+    }
+    crate::page("STATEMENTS.md", &page);
+}
+
+const INTRODUCTION: &str = "\
+# Statements of journeys
+
+What a card can do. Texts may be written in several languages (`text(\"Hola\", en: \"Hello\")`); values are expressions of the
+[functions](../expression/FUNCTIONS.md). The examples are notebooks that are run as tests, with what is said to each and what
+comes of it in the file beside it.
+";

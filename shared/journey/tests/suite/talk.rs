@@ -13,24 +13,32 @@ use serde_json::json;
 
 /// Programs by id. The first one of an id is revision 1, the last one is published.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf(pub(crate) Vec<(String, Arc<Program>)>);
+pub(crate) struct Shelf {
+    pub(crate) programs: Vec<(String, Arc<Program>)>,
+    /// Whether sessions on older revisions move to the published one.
+    pub(crate) migrate: bool,
+}
 
 impl Shelf {
     pub(crate) fn with(mut self, id: &str, notebook: &str) -> Self {
-        self.0.push((id.to_owned(), Arc::new(program(notebook))));
+        self.programs.push((id.to_owned(), Arc::new(program(notebook))));
         self
     }
 }
 
 impl Library for Shelf {
     fn published(&self, reference: &str) -> Option<(JourneyId, u32, Arc<Program>)> {
-        let (revision, (id, program)) = (1..).zip(self.0.iter().filter(|(id, _)| id == reference)).last()?;
+        let (revision, (id, program)) = (1..).zip(self.programs.iter().filter(|(id, _)| id == reference)).last()?;
         Some((id.as_str().into(), revision, Arc::clone(program)))
+    }
+
+    fn migrates(&self, _: &str) -> bool {
+        self.migrate
     }
 
     fn revision(&self, id: &str, revision: u32) -> Option<Arc<Program>> {
         let index = usize::try_from(revision).ok()?.checked_sub(1)?;
-        self.0.iter().filter(|(other, _)| other == id).nth(index).map(|(_, program)| Arc::clone(program))
+        self.programs.iter().filter(|(other, _)| other == id).nth(index).map(|(_, program)| Arc::clone(program))
     }
 }
 
@@ -52,8 +60,6 @@ pub(crate) struct Talk {
     pub(crate) now: Timestamp,
     pub(crate) budgets: Budgets,
     pub(crate) repeats: Repeats,
-    /// Whether the session moves to the published revision.
-    pub(crate) migrate: bool,
     /// What the last step did.
     pub(crate) effects: Vec<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
@@ -83,7 +89,6 @@ impl Talk {
             now: "2026-03-01T10:00:00Z".parse().unwrap(),
             budgets: Budgets::default(),
             repeats: Repeats::default(),
-            migrate: false,
             effects: Vec::new(),
             trace: Vec::new(),
             steps: 0,
@@ -106,7 +111,6 @@ impl Talk {
             globals,
             contact_id: &self.contact_id,
             repeats: &self.repeats,
-            migrate: self.migrate,
             event,
             budgets: self.budgets,
             ..Env::at(self.now)

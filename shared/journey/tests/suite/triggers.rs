@@ -17,8 +17,8 @@ fn program(lines: &str) -> Program {
 /// A trigger as it is written, and as it says why it started something.
 const TRIGGERS: [(&str, &str); 7] = [
     (
-        r#"trigger(on: "MESSAGE RECEIVED", global: true) when has_only_phrase(event.message.text.body, "ayuda")"#,
-        "A message came, and `has_only_phrase(event.message.text.body, \"ayuda\")` held (line 2).",
+        r#"trigger(on: "MESSAGE RECEIVED", global: true) when has_phrase(event.message.text.body, "ayuda")"#,
+        "A message came, and `has_phrase(event.message.text.body, \"ayuda\")` held (line 2).",
     ),
     (r#"trigger(on: "FIRST VISIT")"#, "The contact wrote for the first time (line 2)."),
     (r#"trigger(on: "CATCH ALL")"#, "A message came that nothing else wanted (line 2)."),

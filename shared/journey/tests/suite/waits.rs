@@ -323,7 +323,7 @@ fn a_session_stays_on_its_revision_unless_it_is_told_to_move() {
     for (migrate, last) in [(false, "text: viejo tres 2"), (true, "text: nuevo tres 2")] {
         let mut talk = Talk::on(Shelf::default().with("main", &revision("viejo", "")), json!({}));
         talk.shelf = std::mem::take(&mut talk.shelf).with("main", &revision("nuevo", "card Other do\nend"));
-        talk.migrate = migrate;
+        talk.shelf.migrate = migrate;
         talk.say("1");
         assert_eq!(talk.shown(), ["text: viejo dos 1"], "a card that has begun is finished as it began");
         talk.say("2");
@@ -337,7 +337,7 @@ fn a_session_stays_on_its_revision_unless_it_is_told_to_move() {
 fn a_session_whose_card_is_gone_stays_on_its_revision() {
     let mut talk = Talk::with("card A, then: B do\n  ask(\"uno\")\nend\ncard B do\n  text(\"viejo\")\nend");
     talk.shelf = std::mem::take(&mut talk.shelf).with("main", "card A do\n  text(\"nuevo\")\nend");
-    talk.migrate = true;
+    talk.shelf.migrate = true;
     talk.say("1");
     assert_eq!(talk.shown(), ["text: viejo"]);
 }

@@ -37,7 +37,7 @@ impl Rehearsal {
             Answer::Blocked => self.events.push(Event::Unanswered(Unanswered::Blocked)),
             Answer::Human => self.events.push(Event::Unanswered(Unanswered::Human)),
             Answer::Inbox => self.events.push(Event::Unanswered(Unanswered::Inbox)),
-            Answer::Start(journey) => {
+            Answer::Start { journey, .. } => {
                 self.end_session();
                 self.begin(journey.as_str(), &event, Cause::Trigger);
             }

@@ -36,6 +36,12 @@ impl Stack {
             .iter()
             .find(|queue| [&queue.logical_id, &queue.name, &queue.url, &queue.arn].into_iter().any(|known| known == id))
     }
+
+    /// Whether any function is invoked by the stream of a table.
+    pub fn reads_streams(&self) -> bool {
+        let mut sources = self.functions.iter().flat_map(|function| &function.sources);
+        sources.any(|source| matches!(source, Source::Stream { .. }))
+    }
 }
 
 /// One Lambda function.

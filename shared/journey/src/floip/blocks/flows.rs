@@ -1,7 +1,6 @@
 //! `Core.RunFlow` and `Io.Turn.ScheduleFlow`: other journeys, now or later. A schedule without a moment cancels.
 
 use super::super::export::{CardWriter, Draft};
-use super::super::formulas::template;
 use super::super::import::CardReader;
 use super::Exits;
 use crate::statements::{Action, CancelScheduledStacks, Moment, RunStack, ScheduleStack};
@@ -14,7 +13,8 @@ const AT: &str = "schedule_at";
 
 pub(super) fn run(run: &RunStack, card: &mut CardWriter<'_, '_>) {
     let draft = Draft::new("Core.RunFlow", "run_stack").named(card.name("run_stack"));
-    card.push(draft.with(FLOW, template(&run.journey)));
+    let flow = card.flow(&run.journey);
+    card.push(draft.with(FLOW, flow));
 }
 
 pub(super) fn schedule(schedule: &ScheduleStack, card: &mut CardWriter<'_, '_>) {
@@ -24,12 +24,14 @@ pub(super) fn schedule(schedule: &ScheduleStack, card: &mut CardWriter<'_, '_>) 
     };
     let draft = Draft::new(SCHEDULE, "schedule_stack").named(card.name("schedule_stack"));
     let moment = super::super::formulas::expression(moment);
-    card.push(draft.with(FLOW, template(&schedule.journey)).with(key, moment));
+    let flow = card.flow(&schedule.journey);
+    card.push(draft.with(FLOW, flow).with(key, moment));
 }
 
 pub(super) fn cancel(cancel: &CancelScheduledStacks, card: &mut CardWriter<'_, '_>) {
     let draft = Draft::new(SCHEDULE, "schedule_stack").named(card.name("schedule_stack"));
-    card.push(draft.with(FLOW, template(&cancel.journey)));
+    let flow = card.flow(&cancel.journey);
+    card.push(draft.with(FLOW, flow));
 }
 
 pub(super) fn import_run(card: &mut CardReader<'_, '_>) -> Exits {

@@ -1,80 +1,19 @@
-//! The commands as people and programs run them: what they print, and what they exit with.
+//! `check`, `fmt`, `run` and `test`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
-
-use std::path::{Path, PathBuf};
-
+use journey_tools::Status;
 use journey_tools::check::Check;
 use journey_tools::fmt::Fmt;
 use journey_tools::run::Run;
 use journey_tools::test::Test;
-use journey_tools::{Command, Console, Status};
-use rehearsal::Paint;
 use serde_json::Value;
+
+use crate::{Folder, run, shown};
 
 const GOOD: &str = "# Greeting\n\n```stack\ncard Start, then: Start do\n  name = ask(\"What is your name?\")\n  text(\"Hello @name\")\nend\n```\n";
 const BAD: &str = "```stack\ncard Start, then: Fin do\n  foo(1)\nend\n```\n";
 const UNREADABLE: &str = "```stack\ncard Start do\n  text(\"x\"\nend\n```\n";
 const PASSES: &str = "journey: good.md\nsteps:\n  - start\n  - bot: {text: What is your name?}\n  - user: Eva\n  - bot: {text: Hello Eva}\n  - bot: {}\n";
 const FAILS: &str = "journey: good.md\nsteps:\n  - start\n  - bot: {text: What is your age?}\n";
-
-/// A folder with files.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn with(files: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        for (name, text) in files {
-            let path = folder.path(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-}
-
-/// What a command printed, what it complained of, and how it ended.
-struct Ran {
-    out: String,
-    errors: String,
-    status: Status,
-}
-
-impl Ran {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-}
-
-/// Runs a command with arguments as they are typed.
-fn run<C: Command + clap::Args>(arguments: &[&str], input: &str) -> Ran {
-    let command = C::augment_args(clap::Command::new("x").no_binary_name(true));
-    let matches = command.try_get_matches_from(arguments).unwrap_or_else(|error| panic!("{error}"));
-    let command = C::from_arg_matches(&matches).unwrap();
-    let (mut out, mut errors) = (Vec::new(), Vec::new());
-    let mut console = Console {
-        input: &mut input.as_bytes(),
-        out: &mut out,
-        errors: &mut errors,
-        paint: Paint::default(),
-        interactive: false,
-    };
-    let status = command.run(&mut console).unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { out: text(out), errors: text(errors), status }
-}
-
-fn shown(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 #[test]
 fn check_shows_the_line_and_exits_with_one() {
@@ -336,7 +275,7 @@ fn flows_are_tested_like_notebooks() {
     assert!(ran.out.contains("good.flow.json:"), "{}", ran.out);
     let ran = run::<Check>(&[shown(folder.0.path())], "");
     assert_eq!(ran.status, Status::Failed);
-    assert!(ran.out.contains("bad.flow.json:0:0: error[bad-flow]: There is no flow in this file."), "{}", ran.out);
+    assert!(ran.out.contains("bad.flow.json: error[bad-flow]: There is no flow in this file."), "{}", ran.out);
     let ran = run::<Fmt>(&[shown(&folder.path("good.flow.json"))], "");
     assert_eq!(ran.status, Status::Unreadable);
     assert_eq!(folder.text("good.flow.json"), flow, "a flow is not written as a notebook");

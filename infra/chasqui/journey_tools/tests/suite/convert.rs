@@ -1,0 +1,203 @@
+//! `convert`: files of other programs become notebooks, and notebooks flows.
+
+use journey_tools::Status;
+use journey_tools::check::Check;
+use journey_tools::convert::Convert;
+use journey_tools::fmt::Fmt;
+use journey_tools::test::Test;
+use serde_json::{Value, json};
+
+use crate::{Folder, run, shown};
+
+/// An export with two flows, the first of which runs the second, one of another file and sends a mail.
+fn export() -> String {
+    let enter = |id: &str, name: &str| json!({"type": "enter_flow", "flow": {"uuid": id, "name": name}});
+    let say = |text: &str| json!({"type": "send_msg", "text": text});
+    let node = |actions: Value| json!({"uuid": "n", "actions": actions, "exits": [{"uuid": "x"}]});
+    let sign_up =
+        [say("Hola"), enter("f-2", "Survey: Age"), enter("f-9", "Bye / Later"), json!({"type": "send_email"})];
+    json!({"version": "13", "flows": [
+        {"uuid": "f-1", "name": "Sign up", "spec_version": "13.1.0", "nodes": [node(json!(sign_up))]},
+        {"uuid": "f-2", "name": "Survey: Age", "spec_version": "13.1.0", "nodes": [node(json!([say("¿Edad?")]))]},
+    ]})
+    .to_string()
+}
+
+const SCRIPT: &str = "journey: Sign up.md\nchildren: {Survey - Age: Survey - Age.md, Bye - Later: return}\nsteps:\n  \
+                      - start\n  - bot: {text: Hola}\n  - bot: {text: ¿Edad?}\n  - finished\n";
+
+#[test]
+fn an_export_becomes_journeys_that_are_checked_and_tested() {
+    let folder = Folder::with(&[("export.json", &export()), ("bye.json", &bye())]);
+    let to = folder.path("journeys");
+    let files = [folder.path("export.json"), folder.path("bye.json")];
+    let ran = run::<Convert>(&[shown(&files[0]), shown(&files[1]), "--to", shown(&to)], "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
+    for part in [
+        "/journeys/Sign up.md:2:1: warning[not-imported]: `send_email` could not be imported.\n  2 | card Hola do\n",
+        "    = in card Hola\n    = A line in the log stands in its place; build the step anew.\n",
+        "3 journeys in ",
+        "journeys, 3 written.\n",
+    ] {
+        assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
+    }
+    // They name each other by the names that files can have, whichever file they came from.
+    let text = folder.text("journeys/Sign up.md");
+    assert!(text.contains("run_stack(\"Survey - Age\")") && text.contains("run_stack(\"Bye - Later\")"), "{text}");
+    assert!(!ran.out.contains("not among them"), "{}", ran.out);
+
+    std::fs::write(to.join("a.test.yaml"), SCRIPT).unwrap();
+    for ran in
+        [run::<Check>(&[shown(&to)], ""), run::<Fmt>(&["--check", shown(&to)], ""), run::<Test>(&[shown(&to)], "")]
+    {
+        assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+    }
+}
+
+fn bye() -> String {
+    let nodes = json!([{"uuid": "n", "actions": [{"type": "send_msg", "text": "Chau"}], "exits": []}]);
+    json!({"name": "Bye / Later", "uuid": "f-77", "nodes": nodes}).to_string()
+}
+
+#[test]
+fn what_is_not_in_the_files_is_listed_and_can_be_named() {
+    let folder = Folder::with(&[("export.json", &export())]);
+    let (file, to) = (folder.path("export.json"), folder.path("journeys"));
+    let arguments = [shown(&file), "--to", shown(&to)];
+    let ran = run::<Convert>(&arguments, "");
+    for part in [
+        "These journeys are named and not among them; --rename <id>=<name> says what one is called here:\n",
+        "  `Bye / Later`: ",
+        "/journeys/Sign up.md:5:13\n",
+    ] {
+        assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
+    }
+    let renamed = [&arguments[..], &["--rename", "Bye / Later=bye", "--overwrite"]].concat();
+    let ran = run::<Convert>(&renamed, "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
+    assert!(folder.text("journeys/Sign up.md").contains("run_stack(\"bye\")"));
+}
+
+#[test]
+fn notebooks_become_flows_and_come_back_as_they_were() {
+    let menu = "# A note\n\n```stack\ntrigger(on: \"CATCH ALL\")\n\ncard Menu do\n  text(\"Hola\")\n  run_stack(\"later\")\nend\n```\n";
+    let later = "```stack\ncard Later do\n  text(\"Chau\")\nend\n```\n";
+    let folder = Folder::with(&[("in/menu.md", menu), ("in/later.md", later), ("in/README.md", "About")]);
+    let (notebooks, flows, back) = (folder.path("in"), folder.path("flows"), folder.path("back"));
+    let ran = run::<Convert>(&[shown(&notebooks), "--to", shown(&flows), "--floip"], "");
+    assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+    let flow: Value = serde_json::from_str(&folder.text("flows/menu.flow.json")).unwrap();
+    let other: Value = serde_json::from_str(&folder.text("flows/later.flow.json")).unwrap();
+    assert_eq!(flow["specification_version"], "1.0.0-rc3");
+    assert_eq!(flow["flows"][0]["blocks"][1]["config"]["flow_id"], other["flows"][0]["uuid"]);
+
+    let ran = run::<Convert>(&[shown(&flows), "--to", shown(&back)], "");
+    assert_eq!((ran.status, ran.errors.as_str()), (Status::Passed, ""));
+    assert_eq!((folder.text("back/menu.md").as_str(), folder.text("back/later.md").as_str()), (menu, later));
+    assert!(!folder.path("back/README.md").exists());
+}
+
+#[test]
+fn programs_are_told_the_same() {
+    let folder = Folder::with(&[("export.json", &export())]);
+    let (file, to) = (folder.path("export.json"), folder.path("journeys"));
+    let arguments = [shown(&file), "--to", shown(&to), "--json"];
+    let told = run::<Convert>(&arguments, "").json();
+    let first = &told["journeys"][0];
+    assert_eq!((&first["name"], &first["from"]), (&"Sign up".into(), &shown(&file).into()));
+    assert_eq!((&first["file"], &first["written"]), (&shown(&to.join("Sign up.md")).into(), &true.into()));
+    let codes = first["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap());
+    assert_eq!(codes.collect::<Vec<_>>(), ["more-flows", "not-imported"]);
+    assert_eq!(first["outside"], json!([{"journey": "Bye / Later", "line": 5, "column": 13}]));
+    // Again, and nothing is to be done.
+    let told = run::<Convert>(&arguments, "").json();
+    assert_eq!((&told["journeys"][0]["written"], &told["journeys"][1]["written"]), (&false.into(), &false.into()));
+}
+
+#[test]
+fn nothing_is_written_when_something_is_wrong() {
+    let good = "```stack\ncard A do\n  text(\"x\")\nend\n```\n";
+    let open = "```stack\ncard A do\n  text(\"x\"\nend\n```\n";
+    let nowhere = "```stack\ncard A, then: B do\nend\n```\n";
+    let flow = |name: &str| json!({"name": name, "nodes": []}).to_string();
+    let folder = Folder::with(&[
+        ("good.md", good),
+        ("open.md", open),
+        ("nowhere.md", nowhere),
+        ("text.json", "# Menu"),
+        ("other.json", "{\"name\": \"package\"}"),
+        ("version.json", "{\"specification_version\": \"2\", \"flows\": []}"),
+        ("one.json", &flow("Good")),
+        ("two.json", "{\"flows\": [{\"name\": \"x\", \"nodes\": []}, {\"name\": \"X\", \"nodes\": []}]}"),
+        ("data.csv", "a,b"),
+        ("empty/README.md", "About"),
+    ]);
+    std::fs::write(folder.path("latin.json"), [0xe9]).unwrap();
+    let to = folder.path("to");
+    for (given, floip, status, says) in [
+        (vec!["good.md", "open.md"], false, Status::Failed, "open.md:4:1: error[syntax]"),
+        (vec!["good.md", "open.md"], true, Status::Failed, "open.md:4:1: error[syntax]"),
+        (vec!["good.md", "nowhere.md"], true, Status::Failed, "nowhere.md:2:1: error[unknown-card]"),
+        (vec!["text.json"], false, Status::Unreadable, "text.json: This is not JSON: expected value at line 1"),
+        (vec!["other.json"], false, Status::Unreadable, "other.json: There are no flows in it: neither those of FLOIP"),
+        (
+            vec!["version.json"],
+            false,
+            Status::Unreadable,
+            "version.json: This is version 2 of FLOIP, and version 1 is read",
+        ),
+        (vec!["latin.json"], false, Status::Unreadable, "latin.json: it is not a text in UTF-8"),
+        (vec!["gone.json"], false, Status::Unreadable, "gone.json: there is no such file"),
+        (vec!["gone.txt"], false, Status::Unreadable, "gone.txt: there is no such file"),
+        (
+            vec!["data.csv"],
+            false,
+            Status::Unreadable,
+            "data.csv is neither a notebook, .md, nor a file of flows, .json",
+        ),
+        (vec!["empty"], false, Status::Unreadable, "empty has no journeys; those are notebooks"),
+        (vec!["good.md", "one.json"], false, Status::Unreadable, "one.json would both become the journey `Good`"),
+        (vec!["two.json"], false, Status::Unreadable, "two.json: two flows would be called `X`; rename one of them"),
+    ] {
+        let paths: Vec<_> = given.iter().map(|name| folder.path(name)).collect();
+        let mut arguments: Vec<&str> = paths.iter().map(|path| shown(path)).collect();
+        arguments.extend(["--to", shown(&to)]);
+        arguments.extend(floip.then_some("--floip"));
+        let ran = run::<Convert>(&arguments, "");
+        assert_eq!(ran.status, status, "{given:?}: {}{}", ran.out, ran.errors);
+        assert!(format!("{}{}", ran.out, ran.errors).contains(says), "{given:?}: {}{}", ran.out, ran.errors);
+        assert!(!to.exists(), "{given:?}");
+    }
+}
+
+#[test]
+fn what_is_there_is_not_lost() {
+    let crooked = "```stack\ncard   A do\n text('x')\nend\n```\n";
+    let folder = Folder::with(&[("in/a.md", crooked), ("in/b.md", crooked), ("to/a.md", "mine")]);
+    let (from, to) = (folder.path("in"), folder.path("to"));
+    let arguments = [shown(&from), "--to", shown(&to)];
+    let ran = run::<Convert>(&arguments, "");
+    assert_eq!(ran.status, Status::Unreadable);
+    assert!(
+        ran.errors.contains("to/a.md says something else already; nothing was written. With --overwrite"),
+        "{}",
+        ran.errors
+    );
+    assert_eq!((folder.text("to/a.md").as_str(), folder.path("to/b.md").exists()), ("mine", false));
+    let ran = run::<Convert>(&[&arguments[..], &["--overwrite"]].concat(), "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
+    assert_eq!(folder.text("to/a.md"), "```stack\ncard A do\n  text(\"x\")\nend\n```\n");
+    let left: Vec<_> = std::fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_stays_as_it_was() {
+    let folder = Folder::with(&[("in/a.md", "# A\n"), ("in/b.md", "# B\n"), ("to/.b.md.part/x", ""), ("file", "")]);
+    let (from, to, file) = (folder.path("in"), folder.path("to"), folder.path("file"));
+    let ran = run::<Convert>(&[shown(&from), "--to", shown(&to)], "");
+    assert_eq!(ran.status, Status::Unreadable);
+    assert!(ran.errors.contains(".b.md.part"), "{}", ran.errors);
+    assert!(!to.join("a.md").exists() && !to.join(".a.md.part").exists());
+    assert_eq!(run::<Convert>(&[shown(&from), "--to", shown(&file)], "").status, Status::Unreadable);
+}

@@ -1,0 +1,8 @@
+//! What can be wrong with files, besides what is wrong with every journey.
+
+/// The codes of the problems that are found in files of flows and in scripts, all of them errors, and what each means.
+pub const REPORTS: &[(&str, &str)] = &[
+    ("bad-flow", "The file cannot be read as one of flows; the message says why."),
+    ("bad-script", "The script has a step, name or value that scripts do not have; the message says what is expected."),
+    ("unreadable", "The script is not there, or is not a text in UTF-8."),
+];
