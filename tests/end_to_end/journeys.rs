@@ -8,7 +8,7 @@ use chasqui::binaries::{self, Profile};
 use chasqui::http::Answer;
 use chasqui::journey::set;
 use chasqui::token;
-use end_to_end::{As, World};
+use end_to_end::{As, World, let_it_be_live};
 use serde_json::{Value, json};
 use store::TokenRole;
 
@@ -54,11 +54,6 @@ async fn changed(world: &World, method: &str, journey: &str, what: &str, body: V
     let answer = change(world, As::Administrator, method, &format!("{journey}{what}"), &seen, body).await;
     assert_eq!(answer.status, 200, "{method} {journey}{what}: {}", answer.json());
     answer.json()
-}
-
-/// Lets the functions see what was published: they look every two seconds.
-async fn let_it_be_live() {
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
 }
 
 #[tokio::test]
@@ -463,6 +458,50 @@ async fn says(world: &World, arguments: &[&str]) -> String {
 
 fn file(folder: &Path, name: &str) -> String {
     std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// From the export of another program to people who talk with it, and on to a third program.
+#[tokio::test(flavor = "multi_thread")]
+async fn flows_of_another_program_move_in_and_out() {
+    let say = |text: &str| json!({"type": "send_msg", "text": text});
+    let node = |actions: Value| json!([{"uuid": "n", "actions": actions, "exits": [{"uuid": "x"}]}]);
+    let enter = json!({"type": "enter_flow", "flow": {"uuid": "f-2", "name": "Encuesta: edad"}});
+    let export = json!({
+        "version": "13",
+        "flows": [
+            {"uuid": "f-1", "name": "Registro", "nodes": node(json!([say("Hola"), {"type": "send_email"}, enter]))},
+            {"uuid": "f-2", "name": "Encuesta: edad", "nodes": node(json!([say("Gracias")]))},
+        ],
+        "triggers": [{"trigger_type": "K", "keywords": ["hola"], "flow": {"uuid": "f-1"}}],
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("export.json"), export.to_string()).unwrap();
+    let world = World::start().await;
+    let shown = says(&world, &["import", &path("export.json"), "--publish"]).await;
+    assert!(shown.contains("warning[not-imported]: `send_email` could not be imported."), "{shown}");
+    assert!(shown.contains("Registro: new") && shown.contains("2 of 2 would change"), "{shown}");
+    let done = says(&world, &["import", &path("export.json"), "--publish", "--yes", "--json"]).await;
+    let done: Value = serde_json::from_str(&done).unwrap();
+    assert_eq!((&done["done"], &done["journeys"][0]["outcome"]), (&json!(true), &json!("created")), "{done}");
+    assert_eq!(done["journeys"][0]["report"][0]["code"], "not-imported", "{done}");
+    assert_eq!(done["journeys"][0]["problems"], json!([]), "the other one is known by its name: {done}");
+    let_it_be_live().await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "Hola").await;
+    world.sees(&ana, &["Hola", "Gracias"]).await;
+
+    let set = ["--journey", "Registro", "--journey", "Encuesta - edad"];
+    let said = says(&world, &[&["export", &path("flows"), "--floip"][..], &set].concat()).await;
+    assert!(said.starts_with("2 journeys in "), "{said}");
+    says(&world, &["convert", &path("flows"), "--to", &path("back")]).await;
+    says(&world, &[&["export", &path("notebooks")][..], &set].concat()).await;
+    for name in ["Registro.md", "Encuesta - edad.md"] {
+        assert_eq!(file(folder.path(), &format!("back/{name}")), file(folder.path(), &format!("notebooks/{name}")));
+    }
+    let flow: Value = serde_json::from_str(&file(folder.path(), "flows/Registro.flow.json")).unwrap();
+    assert_eq!(flow["specification_version"], "1.0.0-rc3");
+    world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Reminders: set, fired from the schedule, cancelled, and never twice for one occurrence.
 
-use end_to_end::{As, World, eventually};
+use end_to_end::{As, World, eventually, let_it_be_live};
 use serde_json::{Value, json};
 
 const ANA: &str = "573001112233";
@@ -164,5 +164,66 @@ async fn a_trigger_fires_before_a_date_of_the_contact_and_not_for_a_date_that_wa
     });
     // Four days later the window is closed: what is no template is refused, and the row says so.
     assert_eq!(refused.await.unwrap()["state"], "failed");
+    world.end().await;
+}
+
+/// A journey that a clock sets off for everybody called Ana.
+fn clock(trigger: &str, text: &str) -> String {
+    format!(
+        "```stack\ntrigger({trigger}, time_zone: \"America/Bogota\") when contact.name == \"Ana\"\n\ncard Start do\n  \
+         text(\"{text}\")\nend\n```\n"
+    )
+}
+
+/// Creates and publishes a journey, or changes it.
+async fn journey(world: &World, method: &str, path: &str, body: Value) -> Value {
+    let name = path.split('/').next().unwrap();
+    if method == "POST" && name == path {
+        let notebook = json!({"name": name, "notebook": body});
+        assert_eq!(world.api("POST", "/v1/journeys", notebook).await.status, 201);
+        return Box::pin(journey(world, "POST", &format!("{name}/publish"), json!({}))).await;
+    }
+    let seen = world.api("GET", &format!("/v1/journeys/{name}"), Value::Null).await.json()["version"].to_string();
+    let tag = format!("\"{seen}\"");
+    let answer =
+        world.call(As::Administrator, method, &format!("/v1/journeys/{path}"), &[("if-match", &tag)], body).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    answer.json()
+}
+
+#[tokio::test]
+async fn a_clock_sets_a_journey_off_for_those_whose_condition_holds() {
+    let Setting { world, ana, .. } = setting().await;
+    let bea = world.somebody(json!({"name": "Bea", "phone": "573001112244"})).await;
+    world.says(&bea, "hola").await;
+    world.sees(&bea, &["Eco: hola"]).await;
+
+    let hour = |hours: i64| bogota(&world, hours)[11..16].to_owned();
+    journey(&world, "POST", "daily", json!(clock(&format!("every: \"day\", at: \"{}\"", hour(2)), "Toma agua."))).await;
+    let moment = bogota(&world, 5)[..16].replace('T', " ");
+    journey(&world, "POST", "once", json!(clock(&format!("at: \"{moment}\""), "Una vez."))).await;
+    journey(&world, "PATCH", "once", json!({"enabled": false})).await;
+    world.advance(1.0);
+    let_it_be_live().await;
+    world.sees(&ana, &["Eco: hola"]).await;
+    world.advance(1.1);
+    world.sees(&ana, &["Eco: hola", "Toma agua."]).await;
+
+    // What was switched off when its moment came does not make up for it.
+    world.advance(4.0);
+    journey(&world, "PATCH", "once", json!({"enabled": true})).await;
+    // Another time, and the former alarm rings for nothing any more.
+    let later = clock(&format!("every: \"day\", at: \"{}\"", hour(3)), "Más tarde.");
+    journey(&world, "PUT", "daily/draft", json!({"notebook": later})).await;
+    journey(&world, "POST", "daily/publish", json!({})).await;
+    let_it_be_live().await;
+    world.sees(&ana, &["Eco: hola", "Toma agua."]).await;
+    world.advance(3.1);
+    world.sees(&ana, &["Eco: hola", "Toma agua.", "Más tarde."]).await;
+    world.sees_no_more_than(&bea, &["Eco: hola"]).await;
+
+    let messages = world.messages(&world.conversation(ANA).await).await;
+    let why = messages.iter().filter_map(|message| message["trace"][0]["why"].as_str()).collect::<Vec<_>>().join("\n");
+    assert!(why.contains("again, and `contact.name == \"Ana\"` held"), "{why}");
     world.end().await;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use end_to_end::{As, World, eventually};
+use end_to_end::{As, World, eventually, let_it_be_live};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -132,7 +132,7 @@ end
     let seen = [("if-match", tag.as_str())];
     let published = world.call(As::Administrator, "POST", "/v1/journeys/ver/publish", &seen, json!({})).await;
     assert_eq!(published.status, 200, "{}", published.json());
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    let_it_be_live().await;
 
     let ana = world.person(ANA).await;
     let mut said = Vec::new();

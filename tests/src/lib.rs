@@ -259,6 +259,11 @@ pub fn text(message: &Value) -> String {
     text.or(message["type"].as_str()).unwrap_or_default().to_owned()
 }
 
+/// Lets the functions see what was published: they look every two seconds.
+pub async fn let_it_be_live() {
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+}
+
 /// Asks again and again until there is an answer or patience ends; then the last objection.
 pub async fn eventually<T, E, F: Future<Output = Result<T, E>>>(mut ask: impl FnMut() -> F) -> Result<T, E> {
     let started = Instant::now();

@@ -3,6 +3,7 @@
 //! Every change says on which version it was made: `If-Match` with the `ETag` of what was read. Who has not seen the
 //! latest change is told what it was (412), and nobody overwrites anybody unknowingly.
 
+mod alarms;
 pub(crate) mod drafts;
 mod notebook;
 pub(crate) mod revisions;
@@ -25,6 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Shared;
 use crate::conversations::limit;
 use crate::problem::Problem;
+use notebook::Organisation;
 use revisions::RevisionView;
 
 /// A journey.
@@ -198,7 +200,7 @@ pub(crate) async fn create(
     let id = JourneyId::from(new_id(now));
     let entry = Entry::new(id, &new.name, fingerprint(&new.notebook), new.enabled, stamp)?;
     save(&api, None, &entry, Some(&packed)).await?;
-    let problems = notebook::check(&new.notebook, &api.store.journeys().await?);
+    let problems = Organisation::read(&api).await?.check(&new.notebook, &[]);
     let location = [(header::LOCATION, format!("/v1/journeys/{}", entry.id))];
     let view = ChangedView::of(&entry, true, problems);
     Ok((StatusCode::CREATED, location, tagged(entry.version, view)).into_response())
@@ -323,11 +325,18 @@ fn changed_meanwhile(now: &Entry, seen: u64) -> Problem {
         .with("latest", json!(now.latest))
 }
 
-/// Writes a change. When somebody else was faster, it says what they did.
+/// Writes a change, with the alarms of the journey. When somebody else was faster, it says what they did.
 async fn save(api: &Shared, before: Option<&Entry>, after: &Entry, notebook: Option<&Packed>) -> Result<(), Problem> {
+    alarms::set(api, before, after).await?;
     match api.store.save_journey(before, after, notebook).await {
+        Ok(()) => {
+            return match before {
+                Some(before) => alarms::stop(api, before, after).await,
+                None => Ok(()),
+            };
+        }
         Err(StoreError::Conflict) => {}
-        done => return Ok(done?),
+        Err(error) => return Err(error.into()),
     }
     let holder = match api.store.journey_named(&after.name).await? {
         Some(holder) if holder != after.id => Some(find(api, holder.as_str()).await?),

@@ -20,6 +20,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router};
+use jiff::tz::TimeZone;
 use platform::aws::Aws;
 use platform::{Clock, Queue, Schedules, SettingError, Settings};
 use serde_json::{Value, json};
@@ -39,6 +40,8 @@ pub struct Api {
     outbound: Queue,
     schedules: Schedules,
     reminders_function: String,
+    /// The organisation's, for triggers at a fixed time that name none.
+    time_zone: TimeZone,
     clock: Clock,
 }
 
@@ -55,6 +58,7 @@ impl Api {
             outbound: Queue::new(aws.sqs(), settings.required("OUTBOUND_QUEUE_URL")?),
             schedules: Schedules::new(aws.scheduler(), settings)?,
             reminders_function: settings.required("REMINDERS_FUNCTION_ARN")?,
+            time_zone: settings.time_zone()?,
             clock: Clock::new(settings),
         }))
     }

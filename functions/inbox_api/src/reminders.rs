@@ -184,7 +184,7 @@ pub(crate) async fn create(
     let alarm = ReminderAlarm {
         line: reminder.line.clone(),
         reminder: reminder.id.clone(),
-        occurrence: "<aws.scheduler.scheduled-time>".into(),
+        occurrence: queue::OCCURRENCE.into(),
     };
     let aim = Aim { target: api.reminders_function.clone(), group: None, input: queue::write(&alarm)? };
     api.schedules.set(&schedule(&reminder.id), &expression, &reminder.time_zone, aim).await?;

@@ -1,6 +1,7 @@
 //! What follows from an event: who answers, what the engine does, and what becomes of the conversation. Pure, so that a
 //! commit that lost its race can be thrown away and decided again.
 
+use domain::alarm::Due;
 use domain::answer::{self, Answer, Offer, Published, who_answers};
 use domain::contact::Contact;
 use domain::conversation::{Conversation, Mode, ScheduledJourney};
@@ -17,7 +18,7 @@ use whatsapp::{InboundMessage, MarkAsRead};
 
 use crate::Row;
 use crate::calls::Answered;
-use crate::due::Due;
+use crate::due;
 use crate::registry::Library;
 use crate::render;
 use crate::surroundings::Surroundings;
@@ -161,7 +162,8 @@ impl Turn<'_> {
     /// The alarm of a trigger around a date of the contact. Answers whether it was live.
     fn due(&mut self, due: &Due) -> bool {
         let scope = self.contact_scope();
-        let Some(trigger) = due.live(self.known.library, &self.env(&scope)) else { return false };
+        let zone = &self.known.surroundings.time_zone;
+        let Some(trigger) = due::live(due, self.known.library, &self.env(&scope), zone) else { return false };
         self.trace.push(TraceEvent::Triggered { why: trigger.to_string() });
         self.start_from_outside(&due.journey);
         true
@@ -173,7 +175,7 @@ impl Turn<'_> {
             return;
         }
         let scope = self.contact_scope();
-        let due = Due::of_changes(&self.outbox.fields, self.known.library, &self.env(&scope));
+        let due = due::of_changes(&self.outbox.fields, self.known.library, &self.env(&scope));
         self.outbox.timers.extend(due.iter().map(|due| Timer { id: due.to_string(), at: due.at }));
     }
 
@@ -265,8 +267,7 @@ impl Turn<'_> {
         for event in &sprint.trace {
             match event {
                 TraceEvent::Started { journey, .. } => self.outbox.journey = Some(journey.to_string()),
-                TraceEvent::MissingDefault { .. }
-                | TraceEvent::NotUnderstood { .. }
+                TraceEvent::NotUnderstood { .. }
                 | TraceEvent::Called { .. }
                 | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }

@@ -17,6 +17,7 @@ pub mod surroundings;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::alarm::Due;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::id::{ContactId, EventId, MessageId};
@@ -31,7 +32,6 @@ use store::{Store, StoreError};
 
 use crate::calls::{Answered, Calls};
 use crate::decide::{Decision, Known};
-use crate::due::Due;
 use crate::memory::Memory;
 use crate::registry::Registry;
 
@@ -121,6 +121,10 @@ impl Journeys {
         now: Timestamp,
         answered: &mut Vec<Answered>,
     ) -> Result<(), EventError> {
+        if !self.memory.knows_line(&event.line) {
+            self.store.note_line(&event.line).await?;
+            self.memory.note_line(&event.line);
+        }
         let Some((contact, conversation)) = self.subject(event, now).await? else { return Ok(()) };
         let conversation =
             conversation.unwrap_or_else(|| Conversation::new(contact.id.clone(), event.line.clone(), now));

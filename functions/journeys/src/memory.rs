@@ -1,11 +1,12 @@
 //! What this process knows from the events it handled. It only saves reads: what is looked up here is either true for
 //! ever or checked by whoever asks.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::conversation::Conversation;
-use domain::id::{ContactId, ConversationId};
+use domain::id::{ContactId, ConversationId, LineId};
 use domain::person::Alias;
 use lru::LruCache;
 
@@ -16,11 +17,16 @@ const PEOPLE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 pub(crate) struct Memory {
     names: Mutex<LruCache<Alias, ContactId>>,
     published: Mutex<LruCache<ConversationId, String>>,
+    lines: Mutex<HashSet<LineId>>,
 }
 
 impl Memory {
     pub(crate) fn new() -> Self {
-        Self { names: Mutex::new(LruCache::new(PEOPLE)), published: Mutex::new(LruCache::new(PEOPLE)) }
+        Self {
+            names: Mutex::new(LruCache::new(PEOPLE)),
+            published: Mutex::new(LruCache::new(PEOPLE)),
+            lines: Mutex::default(),
+        }
     }
 
     /// Whose name this was when it was last seen. It may have changed hands since: ask the contact.
@@ -31,6 +37,16 @@ impl Memory {
     /// Notes whose name this is.
     pub(crate) fn note_name(&self, alias: &Alias, contact: &ContactId) {
         lock(&self.names).put(alias.clone(), contact.clone());
+    }
+
+    /// Whether this process has noted that the line is there.
+    pub(crate) fn knows_line(&self, line: &LineId) -> bool {
+        lock(&self.lines).contains(line)
+    }
+
+    /// Notes that it has.
+    pub(crate) fn note_line(&self, line: &LineId) {
+        lock(&self.lines).insert(line.clone());
     }
 
     /// Whether this process wrote the marker row of the conversation's outbox, and so published all of it.

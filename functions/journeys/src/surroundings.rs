@@ -28,15 +28,9 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Reads the setting `TIME_ZONE`, an IANA name such as `America/Bogota`; UTC when there is none.
+    /// Reads the setting `TIME_ZONE`.
     pub(crate) fn new(store: Store, settings: &Settings) -> Result<Self, SettingError> {
-        let name = settings.optional("TIME_ZONE").unwrap_or("UTC");
-        let time_zone = TimeZone::get(name).map_err(|_| SettingError::Invalid {
-            name: "TIME_ZONE".to_owned(),
-            value: name.to_owned(),
-            expected: "a time zone such as America/Bogota",
-        })?;
-        Ok(Self { store, time_zone, globals: Mutex::default() })
+        Ok(Self { store, time_zone: settings.time_zone()?, globals: Mutex::default() })
     }
 
     pub(crate) async fn read(&self) -> Result<Surroundings, StoreError> {

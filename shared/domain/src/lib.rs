@@ -5,6 +5,7 @@
 //! Everything here is pure: no I/O, no clock, no randomness. What must be decided at a moment takes the moment as an
 //! argument. The types are the ones that travel on the queues ([`queue`]) and rest in the table (crate `store`).
 
+pub mod alarm;
 pub mod answer;
 pub mod contact;
 pub mod conversation;

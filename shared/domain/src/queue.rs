@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use whatsapp::{InboundMessage, Status, Update};
 
-use crate::id::{ContactId, LineId, ReminderId};
+use crate::id::{ContactId, JourneyId, LineId, ReminderId};
 use crate::message::{Author, MessageKey};
 use crate::person::Person;
 
@@ -172,7 +172,33 @@ pub enum Notice {
     },
 }
 
-/// What a reminder's schedule hands to the function (the schedule's `Input`).
+/// In the input of a schedule, what the scheduler replaces by the time at which it was due.
+pub const OCCURRENCE: &str = "<aws.scheduler.scheduled-time>";
+
+/// What a schedule hands to the reminders function (the schedule's `Input`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Ring {
+    /// A reminder is due.
+    Reminder(ReminderAlarm),
+    /// A trigger is due, for everybody.
+    Clock(ClockRing),
+}
+
+/// The clock of a trigger rang.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockRing {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The name of the schedule; it is stopped once the journey that runs has no such alarm.
+    pub alarm: String,
+    /// Which of the journey's triggers.
+    pub trigger: usize,
+    /// Which firing of it: the scheduled time, filled in by the scheduler.
+    pub occurrence: String,
+}
+
+/// A reminder's alarm rang.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReminderAlarm {
     /// The line.

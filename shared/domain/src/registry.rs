@@ -9,6 +9,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::ClockAlarm;
 use crate::id::{JourneyId, digest};
 
 /// The longest name, in characters.
@@ -135,6 +136,9 @@ pub struct Publication {
     /// The journeys it names, by id or name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
+    /// When a clock sets its triggers off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<ClockAlarm>,
     /// Who published it, and when.
     #[serde(flatten)]
     pub stamp: Stamp,
@@ -149,6 +153,8 @@ pub struct Text<'a> {
     pub of: Option<u32>,
     /// The journeys it names.
     pub references: Vec<String>,
+    /// When a clock sets its triggers off.
+    pub alarms: Vec<ClockAlarm>,
     /// What is said about it.
     pub comment: Option<String>,
     /// Whether people in the middle of an older revision move to it.
@@ -280,6 +286,7 @@ impl Entry {
             migrate: text.migrate,
             text_of: text.of,
             references: text.references,
+            alarms: text.alarms,
             stamp: stamp.clone(),
         });
         self.note(Act::Published { revision }, stamp);
@@ -353,7 +360,7 @@ mod tests {
     }
 
     fn of(hash: &str) -> Text<'_> {
-        Text { hash, of: None, references: Vec::new(), comment: None, migrate: false }
+        Text { hash, of: None, references: Vec::new(), alarms: Vec::new(), comment: None, migrate: false }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The registry of functions: one file a family, every function with its documentation and examples.
+//! The registry of functions: one file a family, every function with its documentation and examples, which stand in
+//! `FUNCTIONS.md`, too; `UPDATE=1 tests/run -p expression the_page` writes it anew.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

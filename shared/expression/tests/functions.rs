@@ -242,8 +242,7 @@ fn the_page_of_functions_is_the_reference() {
         std::fs::write(path, page).unwrap();
         return;
     }
-    let renew =
-        "FUNCTIONS.md is not what the functions say of themselves; `UPDATE=1 tests/run -p expression` writes it anew";
+    let renew = "FUNCTIONS.md is not what the functions say of themselves; `UPDATE=1 tests/run -p expression the_page` writes it anew";
     assert!(std::fs::read_to_string(path).unwrap_or_default() == page, "{renew}");
 }
 

@@ -1,10 +1,11 @@
 //! The static checks: everything that can be said about a journey before anybody talks with it.
 //!
-//! [`ALL`] lists every code a [`Problem`] can have, with its meaning and examples. Some are found when the notebook is
+//! [`all`] lists every code a [`Problem`] can have, with its meaning and examples. Some are found when the notebook is
 //! read and some when the journey is compiled; the rest are found here, one file a check.
 //!
 //! To add a check: write its module with a `CHECK`, name it in `checks!` below, and add the examples
-//! `tests/checks/<code>.bad.md` and `<code>.good.md`; they are its documentation and its tests at once.
+//! `tests/checks/<code>.bad.md` and `<code>.good.md`; they are its documentation and its tests at once, and stand in
+//! `CHECKS.md`, which `UPDATE=1 tests/run -p journey the_page` writes anew.
 
 mod conditions;
 mod context;

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod container;
+mod defaults;
 mod export;
 pub(crate) mod formulas;
 mod import;

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 /// The settings of this process.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -38,6 +40,16 @@ impl Settings {
     /// A setting the function cannot do without. Empty counts as missing.
     pub fn required(&self, name: &str) -> Result<String, SettingError> {
         self.optional(name).map(str::to_owned).ok_or_else(|| SettingError::Missing(name.to_owned()))
+    }
+
+    /// The setting `TIME_ZONE`, an IANA name such as `America/Bogota`; UTC when there is none.
+    pub fn time_zone(&self) -> Result<TimeZone, SettingError> {
+        let name = self.optional("TIME_ZONE").unwrap_or("UTC");
+        TimeZone::get(name).map_err(|_| SettingError::Invalid {
+            name: "TIME_ZONE".to_owned(),
+            value: name.to_owned(),
+            expected: "a time zone such as America/Bogota",
+        })
     }
 
     /// A setting with a sensible absence.

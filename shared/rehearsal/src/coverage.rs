@@ -200,6 +200,14 @@ impl Walk {
                     steps.push((journey.clone(), Step::Enters(*line)));
                 }
             }
+            // It goes on past these cards, by no exit of any.
+            TraceEvent::MissingDefault { card } => {
+                if let Some((journey, at)) = self.stack.last_mut()
+                    && let Some(from) = at.take()
+                {
+                    steps.push((journey.clone(), Step::Leaves(from, Exit::Card(card.to_string()))));
+                }
+            }
             // A caller that had nothing left to do was left behind when it called.
             TraceEvent::Returned { journey } => {
                 while let Some((left, at)) = self.stack.pop_if(|(running, _)| running.as_str() != journey.as_str()) {

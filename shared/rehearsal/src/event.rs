@@ -114,8 +114,7 @@ impl Event {
     pub fn remark(&self) -> Option<String> {
         match self {
             Self::Noted { note, .. } => match note {
-                TraceEvent::MissingDefault { .. }
-                | TraceEvent::StaleChoice { .. }
+                TraceEvent::StaleChoice { .. }
                 | TraceEvent::NotAwaited
                 | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }

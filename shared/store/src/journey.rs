@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use domain::alarm::ClockAlarm;
 use domain::id::JourneyId;
 use domain::registry::{Entry, Publication};
 use jiff::Timestamp;
@@ -30,6 +31,9 @@ pub struct JourneyHead {
     /// Whether people in the middle of an older revision move to this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub migrate: bool,
+    /// When a clock sets its triggers off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<ClockAlarm>,
 }
 
 impl JourneyHead {
@@ -42,6 +46,7 @@ impl JourneyHead {
             revision: live.revision,
             published_at: live.stamp.at,
             migrate: live.migrate,
+            alarms: live.alarms.clone(),
         })
     }
 }
@@ -50,6 +55,11 @@ impl Store {
     /// The journeys that run.
     pub async fn running_journeys(&self) -> Result<Vec<JourneyHead>, StoreError> {
         self.all(key::JOURNEYS.to_owned(), "").await?.into_iter().map(read).collect()
+    }
+
+    /// A journey, if it runs.
+    pub async fn running_journey(&self, id: &JourneyId) -> Result<Option<JourneyHead>, StoreError> {
+        self.get(key::journey(id), Consistency::Strong).await?.map(read).transpose()
     }
 
     /// All journeys, in no particular order.
@@ -216,7 +226,14 @@ mod tests {
         let stamp = |second| Stamp { by: "ana".to_owned(), at: Timestamp::from_second(second).unwrap() };
         let mut entry = Entry::new(JourneyId::from("j"), "menu", fingerprint("x"), true, stamp(1)).unwrap();
         assert_eq!(JourneyHead::of(&entry), None);
-        let text = Text { hash: &fingerprint("x"), of: None, references: Vec::new(), comment: None, migrate: false };
+        let text = Text {
+            hash: &fingerprint("x"),
+            of: None,
+            references: Vec::new(),
+            alarms: Vec::new(),
+            comment: None,
+            migrate: false,
+        };
         entry.publish(text, stamp(2)).unwrap();
         let head = JourneyHead::of(&entry).unwrap();
         assert_eq!((head.revision, head.published_at), (1, Timestamp::from_second(2).unwrap()));
@@ -229,8 +246,18 @@ mod tests {
         let stamp = Stamp { by: "ana".to_owned(), at: Timestamp::from_second(1).unwrap() };
         let mut entry = Entry::new(JourneyId::from("j"), "menu", fingerprint("x"), true, stamp.clone()).unwrap();
         let references = vec!["later".to_owned()];
-        let text =
-            Text { hash: &fingerprint("x"), of: None, references, comment: Some("first".to_owned()), migrate: true };
+        let text = Text {
+            hash: &fingerprint("x"),
+            of: None,
+            references,
+            alarms: vec![ClockAlarm {
+                trigger: 1,
+                expression: "cron(0 9 * * ? *)".to_owned(),
+                time_zone: "America/Lima".to_owned(),
+            }],
+            comment: Some("first".to_owned()),
+            migrate: true,
+        };
         let reads_back = |entry: &Entry| {
             let written = item(key::entry(&entry.id), entry).unwrap();
             assert_eq!(read::<Entry>(written).unwrap(), *entry);

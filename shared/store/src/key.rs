@@ -8,6 +8,7 @@
 //! | | `request#<id>` | an API request already taken |
 //! | | `result#<time>#<event>#<journey>` | results a journey recorded |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
+//! | `lines` | `<line>` | a line somebody has written to |
 //! | `dictionaries` | `<name>` | a global dictionary |
 //! | `registry` | `<journey>` | a journey: its name, draft and published revision |
 //! | `journeys` | `<journey>` | name and revision of a journey that runs |
@@ -131,6 +132,14 @@ pub fn results_shard(journey: &JourneyId, shard: u32) -> String {
 /// The index keys of what one event recorded in a journey.
 pub fn results_index(contact: &ContactId, position: &str, journey: &JourneyId) -> Key {
     Key::new(results_shard(journey, shard(contact, RESULTS_SHARDS)), position)
+}
+
+/// The partition of all lines.
+pub const LINES: &str = "lines";
+
+/// A line.
+pub fn line(line: &LineId) -> Key {
+    Key::new(LINES, line.as_str())
 }
 
 /// An alias.

@@ -4,6 +4,7 @@
 //! commit of an event is one conditional write ([`Store::commit`]). Reads are strongly consistent where a decision
 //! hangs on them.
 
+mod audience;
 mod contact;
 mod conversation;
 mod dictionary;
@@ -18,6 +19,7 @@ mod reminder;
 mod results;
 mod token;
 
+pub use audience::Everybody;
 pub use contact::{Found, TakenFrom};
 pub use conversation::{InboxPage, InboxQuery};
 pub use dictionary::Dictionary;

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use store::{ApiToken, Packed, StoreError};
 use utoipa::ToSchema;
 
-use super::{ChangedView, find, find_seen, notebook, save, tagged};
+use super::notebook::Organisation;
+use super::{ChangedView, find, find_seen, save, tagged};
 use crate::Shared;
 use crate::problem::Problem;
 
@@ -98,7 +99,7 @@ pub(crate) async fn write(
     if changed {
         save(&api, Some(&before), &after, Some(&packed)).await?;
     }
-    let problems = notebook::check(&notebook, &api.store.journeys().await?);
+    let problems = Organisation::read(&api).await?.check(&notebook, &[]);
     Ok(tagged(after.version, ChangedView::of(&after, changed, problems)))
 }
 
@@ -115,7 +116,7 @@ pub(crate) async fn check(
     draft: Result<Json<Notebook>, JsonRejection>,
 ) -> Result<Json<CheckView>, Problem> {
     let Json(Notebook { notebook }) = draft?;
-    let problems = notebook::check(&notebook, &api.store.journeys().await?);
+    let problems = Organisation::read(&api).await?.check(&notebook, &[]);
     Ok(Json(CheckView { compiles: !problems.iter().any(journey::Problem::is_error), problems }))
 }
 

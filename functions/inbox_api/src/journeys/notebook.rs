@@ -1,21 +1,48 @@
-//! What is wrong with a notebook among the journeys of the registry.
+//! What is wrong with a notebook in its organisation.
 
 use domain::registry::Entry;
+use expression::Value;
 use journey::Problem;
 use journey::checks::{Neighbour, Surroundings};
+use store::{Dictionary, StoreError};
 
-/// Everything that is wrong with a notebook among these journeys, in its order. It can be published when nothing of it is
-/// an error.
-pub(super) fn check<'e>(notebook: &str, all: impl IntoIterator<Item = &'e Entry>) -> Vec<Problem> {
-    let neighbour = |entry: &Entry| Neighbour {
-        id: entry.id.to_string(),
-        name: entry.name.clone(),
-        // They stand in the notebooks of the others, which nobody reads for this.
-        triggers: Vec::new(),
-        runs: entry.running().is_some(),
-    };
-    let journeys: Vec<Neighbour> = all.into_iter().map(neighbour).collect();
-    journey::parse(notebook).check(&Surroundings { journeys: Some(&journeys), ..Surroundings::default() })
+use crate::Shared;
+
+/// What notebooks refer to.
+pub(super) struct Organisation {
+    /// All journeys.
+    pub(super) journeys: Vec<Entry>,
+    /// The global dictionaries.
+    dictionaries: Vec<Dictionary>,
+}
+
+impl Organisation {
+    /// As it is now.
+    pub(super) async fn read(api: &Shared) -> Result<Self, StoreError> {
+        let (journeys, dictionaries) = futures::try_join!(api.store.journeys(), api.store.dictionaries())?;
+        Ok(Self { journeys, dictionaries })
+    }
+
+    /// Everything that is wrong with a notebook once these journeys are as they will be, in its order. It can be published
+    /// when nothing of it is an error.
+    pub(super) fn check(&self, notebook: &str, changed: &[Entry]) -> Vec<Problem> {
+        let rest = self.journeys.iter().filter(|entry| !changed.iter().any(|changed| changed.id == entry.id));
+        let neighbour = |entry: &Entry| Neighbour {
+            id: entry.id.to_string(),
+            name: entry.name.clone(),
+            // They stand in the notebooks of the others, which nobody reads for this.
+            triggers: Vec::new(),
+            runs: entry.running().is_some(),
+        };
+        let journeys: Vec<Neighbour> = changed.iter().chain(rest).map(neighbour).collect();
+        // Which keys there are is all that is looked at; what is hidden stays hidden.
+        let keys =
+            |dictionary: &Dictionary| Value::map(dictionary.entries.keys().map(|key| (key.clone(), Value::Null)));
+        let globals = Value::map(self.dictionaries.iter().map(|one| (one.name.clone(), keys(one))));
+        let surroundings =
+            Surroundings { journeys: Some(&journeys), globals: Some(&globals), ..Surroundings::default() };
+        journey::parse(notebook).check(&surroundings)
+    }
 }
 
 /// The journeys it names, by id or name.
@@ -27,12 +54,6 @@ pub(super) fn references(notebook: &str) -> Vec<String> {
     names
 }
 
-/// The journeys as they are once some of them have changed, or are there at all.
-pub(super) fn with_changed<'e>(all: &'e [Entry], changed: &'e [Entry]) -> impl Iterator<Item = &'e Entry> + Clone {
-    let rest = all.iter().filter(|entry| !changed.iter().any(|changed| changed.id == entry.id));
-    changed.iter().chain(rest)
-}
-
 #[cfg(test)]
 mod tests {
     use domain::id::JourneyId;
@@ -40,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    const NOTEBOOK: &str = "```stack\ncard A do\n  run_stack(\"menu\")\n  run_stack(\"gone\")\n  schedule_stack(\"off\", in: 5)\n  run_stack(\"manu\")\n  then(B)\nend\n```";
+    const NOTEBOOK: &str = "```stack\ncard A do\n  run_stack(\"menu\")\n  run_stack(\"gone\")\n  schedule_stack(\"off\", in: 5)\n  run_stack(\"manu\")\n  log(\"@global.crm.token @global.crm.tokn @global.cms.url\")\n  then(B)\nend\n```";
 
     #[test]
     fn problems_of_both_kinds_come_in_the_order_of_the_notebook() {
@@ -51,17 +72,37 @@ mod tests {
                     .unwrap();
             if runs {
                 entry
-                    .publish(Text { hash: "h", of: None, references: Vec::new(), comment: None, migrate: false }, stamp)
+                    .publish(
+                        Text {
+                            hash: "h",
+                            of: None,
+                            references: Vec::new(),
+                            alarms: Vec::new(),
+                            comment: None,
+                            migrate: false,
+                        },
+                        stamp,
+                    )
                     .unwrap();
             }
             entry
         };
         assert_eq!(references(NOTEBOOK), ["gone", "manu", "menu", "off"]);
-        let there = [entry("menu", false), entry("off", false)];
-        let problems = check(NOTEBOOK, with_changed(&there, &[entry("menu", true)]));
+        let entries = serde_json::Map::from_iter([("token".to_owned(), "a secret".into())]);
+        let crm = Dictionary { name: "crm".to_owned(), entries, hidden: true, version: 1 };
+        let there = Organisation { journeys: vec![entry("menu", false), entry("off", false)], dictionaries: vec![crm] };
+        let problems = there.check(NOTEBOOK, &[entry("menu", true)]);
         let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.code)).collect();
-        let codes = ["unknown-journey", "silent-journey", "unknown-journey", "unknown-card"];
-        assert_eq!(found, [(4, codes[0]), (5, codes[1]), (6, codes[2]), (7, codes[3])]);
+        let expected = [
+            (4, "unknown-journey"),
+            (5, "silent-journey"),
+            (6, "unknown-journey"),
+            (7, "unknown-global"),
+            (7, "unknown-global"),
+            (8, "unknown-card"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(problems[3].hint.as_deref(), Some("Did you mean `token`?"));
         assert_eq!(problems[2].hint.as_deref(), Some("Did you mean `menu`?"));
     }
 }

@@ -13,8 +13,8 @@ use store::{ApiToken, Packed};
 use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::with_draft;
-use super::notebook::with_changed;
-use super::{ChangedView, find, find_seen, notebook, save, tagged};
+use super::notebook::Organisation;
+use super::{ChangedView, alarms, find, find_seen, notebook, save, tagged};
 use crate::Shared;
 use crate::conversations::limit;
 use crate::problem::Problem;
@@ -41,7 +41,7 @@ pub(crate) struct RevisionView {
 
 impl From<Publication> for RevisionView {
     fn from(publication: Publication) -> Self {
-        let Publication { revision, hash, comment, migrate, text_of, references: _, stamp } = publication;
+        let Publication { revision, hash, comment, migrate, text_of, references: _, alarms: _, stamp } = publication;
         let Stamp { by, at } = stamp;
         Self { revision, comment, migrate, text_of, by, at, hash }
     }
@@ -209,11 +209,17 @@ async fn go_live(
 ) -> Result<Response, Problem> {
     let packed = Packed::of(notebook)?;
     let hash = fingerprint(notebook);
-    let text = Text { hash: &hash, of, references: notebook::references(notebook), comment, migrate };
+    let text = Text {
+        hash: &hash,
+        of,
+        references: notebook::references(notebook),
+        alarms: alarms::of(api, notebook),
+        comment,
+        migrate,
+    };
     let mut after = before.clone();
     let changed = after.publish(text, Stamp { by, at: api.clock.now() })?;
-    let all = api.store.journeys().await?;
-    let problems = notebook::check(notebook, with_changed(&all, std::slice::from_ref(&after)));
+    let problems = Organisation::read(api).await?.check(notebook, std::slice::from_ref(&after));
     if problems.iter().any(journey::Problem::is_error) {
         return Err(Problem::notebook(&before.name, &problems));
     }

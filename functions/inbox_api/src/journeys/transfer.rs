@@ -18,9 +18,9 @@ use store::{ApiToken, Packed};
 use utoipa::ToSchema;
 
 use super::drafts::with_draft;
-use super::notebook::{self, with_changed};
+use super::notebook::{self, Organisation};
 use super::revisions::{differences, text_of};
-use super::{changed_meanwhile, save};
+use super::{alarms, changed_meanwhile, save};
 use crate::Shared;
 use crate::problem::Problem;
 
@@ -263,9 +263,9 @@ pub(crate) async fn import(
     request: Result<Json<ImportRequest>, JsonRejection>,
 ) -> Result<Json<ImportView>, Problem> {
     let Json(request) = request?;
-    let all = api.store.journeys().await?;
+    let organisation = Organisation::read(&api).await?;
     let stamp = Stamp { by: caller.name, at: api.clock.now() };
-    let plans = plans(&all, &request, &stamp)?;
+    let plans = plans(&api, &organisation, &request, &stamp)?;
     let mut journeys: Vec<ImportOutcome> = Vec::new();
     let mut plans = plans.into_iter();
     loop {
@@ -290,7 +290,13 @@ pub(crate) async fn import(
 }
 
 /// What would be written, or what is wrong with the set.
-fn plans(all: &[Entry], request: &ImportRequest, stamp: &Stamp) -> Result<Vec<Plan>, Problem> {
+fn plans(
+    api: &Shared,
+    organisation: &Organisation,
+    request: &ImportRequest,
+    stamp: &Stamp,
+) -> Result<Vec<Plan>, Problem> {
+    let all = &organisation.journeys;
     let mut plans = Vec::new();
     let mut refused = Vec::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
@@ -313,7 +319,7 @@ fn plans(all: &[Entry], request: &ImportRequest, stamp: &Stamp) -> Result<Vec<Pl
                 continue;
             }
         };
-        match planned(before.as_ref(), imported, request, stamp) {
+        match planned(api, before.as_ref(), imported, request, stamp) {
             Ok(after) => {
                 let notebook = imported.notebook.clone();
                 plans.push(Plan { before, after, notebook, packed, problems: Vec::new() });
@@ -323,7 +329,7 @@ fn plans(all: &[Entry], request: &ImportRequest, stamp: &Stamp) -> Result<Vec<Pl
     }
     let future: Vec<Entry> = plans.iter().map(|plan| plan.after.clone()).collect();
     for plan in &mut plans {
-        plan.problems = notebook::check(&plan.notebook, with_changed(all, &future));
+        plan.problems = organisation.check(&plan.notebook, &future);
         if request.publish && plan.problems.iter().any(journey::Problem::is_error) {
             let error = "it has errors, so it cannot be published";
             refused.push(json!({"name": plan.after.name, "error": error, "problems": plan.problems}));
@@ -341,6 +347,7 @@ fn not_imported(refused: Vec<serde_json::Value>) -> Problem {
 
 /// The journey as it will be.
 fn planned(
+    api: &Shared,
     before: Option<&Entry>,
     imported: &Imported,
     request: &ImportRequest,
@@ -360,6 +367,7 @@ fn planned(
             hash: &hash,
             of: None,
             references: notebook::references(&imported.notebook),
+            alarms: alarms::of(api, &imported.notebook),
             comment: request.comment.clone(),
             migrate: request.migrate,
         };

@@ -1,18 +1,21 @@
 //! `journey check`: everything that is wrong with journeys.
 
+use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use journey::checks::{Neighbour, Surroundings};
 use journey::{Problem, Severity};
-use rehearsal::{is_journey, load, report};
+use rehearsal::{Loaded, is_journey, load, name_of, report};
 use serde::Serialize;
 
 use crate::explain::Explain;
-use crate::files::{find, is_journey_text, read};
+use crate::files::{Found, find, is_journey_text, read};
 use crate::{Command, Console, Status};
 
-/// Shows everything that is wrong with journeys. Exits with 1 when there is an error.
+/// Shows everything that is wrong with journeys; those of a folder are looked at together. Exits with 1 when there is an
+/// error.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Journeys, or folders of them.
@@ -47,8 +50,7 @@ impl Command for Check {
             Err(missing) => return unreadable(console, &missing.0),
         };
         let mut status = Status::Passed;
-        let (mut files, mut errors, mut warnings, mut hints) = (0, 0, 0, 0);
-        let mut list: Vec<serde_json::Value> = Vec::new();
+        let mut journeys: Vec<(Found, Loaded)> = Vec::new();
         for found in found {
             let file = found.shown();
             let text = match read(&found.path) {
@@ -58,18 +60,26 @@ impl Command for Check {
                     continue;
                 }
             };
-            let loaded = match load(&file, &text) {
-                Ok(loaded) => loaded,
-                Err(error) => {
-                    status = unreadable(console, &error.to_string())?;
-                    continue;
-                }
-            };
-            if !is_journey_text(&found, &loaded) {
-                continue;
+            match load(&file, &text) {
+                Ok(loaded) if is_journey_text(&found, &loaded) => journeys.push((found, loaded)),
+                Ok(_) => {}
+                Err(error) => status = unreadable(console, &error.to_string())?,
             }
-            files += 1;
-            let problems = if self.parse_only { loaded.parsed.problems.clone() } else { loaded.problems() };
+        }
+        let folders = folders(&journeys);
+        let (mut errors, mut warnings, mut hints) = (0, 0, 0);
+        let mut list: Vec<serde_json::Value> = Vec::new();
+        for (found, loaded) in &journeys {
+            let file = found.shown();
+            let problems = match folders.get(folder(found)) {
+                _ if self.parse_only => loaded.parsed.problems.clone(),
+                Some(journeys) if !found.named => {
+                    let (id, journeys) = (Some(file.as_str()), Some(journeys.as_slice()));
+                    loaded.parsed.check(&Surroundings { id, journeys, ..Surroundings::default() })
+                }
+                // One that is named may have others elsewhere.
+                _ => loaded.problems(),
+            };
             for problem in &problems {
                 match problem.severity {
                     Severity::Error => errors += 1,
@@ -89,9 +99,12 @@ impl Command for Check {
         if self.json {
             writeln!(console.out, "{:#}", serde_json::Value::from(list))?;
         } else {
-            let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
-            let mut total =
-                format!("{}: {}, {}", count(files, "journey"), count(errors, "error"), count(warnings, "warning"));
+            let mut total = format!(
+                "{}: {}, {}",
+                count(journeys.len(), "journey"),
+                count(errors, "error"),
+                count(warnings, "warning")
+            );
             if hints > 0 {
                 total.push_str(&format!(", {}", count(hints, "hint")));
             }
@@ -105,6 +118,28 @@ impl Command for Check {
         }
         Ok(status)
     }
+}
+
+fn folder(found: &Found) -> &Path {
+    found.path.parent().unwrap_or(Path::new(""))
+}
+
+/// The journeys of each folder, as they see each other: they name each other by the names of their files, and want the
+/// same messages.
+fn folders(journeys: &[(Found, Loaded)]) -> HashMap<&Path, Vec<Neighbour>> {
+    let mut folders: HashMap<&Path, Vec<Neighbour>> = HashMap::new();
+    for (found, loaded) in journeys {
+        let id = found.shown();
+        let name = name_of(&id).to_owned();
+        let triggers = loaded.parsed.journey.triggers().cloned().collect();
+        folders.entry(folder(found)).or_default().push(Neighbour { id, name, triggers, runs: true });
+    }
+    folders
+}
+
+/// `1 journey`, `2 journeys`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Says what could not be read.

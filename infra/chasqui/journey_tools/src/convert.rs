@@ -7,7 +7,7 @@ use clap::Args;
 use journey::{Problem, Reference};
 use serde_json::{Value, json};
 
-use crate::check::{show_all, unreadable};
+use crate::check::{count, show_all, unreadable};
 use crate::files::shown;
 use crate::set::{self, File, Source};
 use crate::{Command, Console, Status};
@@ -68,8 +68,14 @@ impl Command for Convert {
             }
         }
         if !wrong.is_empty() {
-            for (file, source, problems) in wrong {
-                show_all(console, &file, &source.notebook.text, &problems)?;
+            if self.json {
+                let one = |(file, source, problems): &(String, &Source, Vec<Problem>)| json!({"name": source.notebook.name, "from": file, "written": false, "problems": problems});
+                let journeys: Vec<Value> = wrong.iter().map(one).collect();
+                writeln!(console.out, "{:#}", json!({ "journeys": journeys }))?;
+            } else {
+                for (file, source, problems) in wrong {
+                    show_all(console, &file, &source.notebook.text, &problems)?;
+                }
             }
             writeln!(console.errors, "{}", console.paint.red("There are errors; nothing was written."))?;
             return Ok(Status::Failed);
@@ -88,18 +94,19 @@ impl Command for Convert {
             return Ok(Status::Passed);
         }
         // Lines are those of the notebook; of a flow that stays one they are of the notebook it stands for.
-        report(&sources, console, |source| match self.floip {
+        let called = |source: &Source| match self.floip {
             true => shown(&source.file),
             false => shown(&self.to.join(format!("{}{}", source.notebook.name, set::NOTEBOOK))),
-        })?;
-        let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+        };
+        report(&sources, console, called)?;
+        list_outside(&sources, console, called)?;
         let total = format!("{} in {}, {} written.", count(files.len(), "journey"), shown(&self.to), written.len());
         writeln!(console.out, "{}", console.paint.green(total))?;
         Ok(Status::Passed)
     }
 }
 
-/// Shows what was not read as it stood, and which journeys are named and not there. `called` is what each is shown as.
+/// Shows what was not read as it stood, and what nothing starts. `called` is what each journey is shown as.
 ///
 /// # Errors
 /// When nothing can be written any more.
@@ -107,6 +114,16 @@ pub fn report(sources: &[Source], console: &mut Console<'_>, called: impl Fn(&So
     for source in sources {
         show_all(console, &called(source), &source.notebook.text, &source.report)?;
     }
+    let idle: Vec<String> = sources.iter().filter(|source| source.is_idle).map(&called).collect();
+    if !idle.is_empty() {
+        let what = "Nothing starts these by itself, since their flows have no trigger; add one where there was one:";
+        writeln!(console.out, "{}\n  {}\n", console.paint.yellow(what), idle.join("\n  "))?;
+    }
+    Ok(())
+}
+
+/// Shows which journeys are named and not there.
+fn list_outside(sources: &[Source], console: &mut Console<'_>, called: impl Fn(&Source) -> String) -> io::Result<()> {
     // By what is named, in the order in which it is met.
     let mut outside: Vec<(Option<&str>, Vec<String>)> = Vec::new();
     for source in sources {
@@ -138,5 +155,6 @@ fn as_json(source: &Source, file: &Path, written: bool) -> Value {
         "written": written,
         "problems": source.report,
         "outside": source.outside,
+        "is_idle": source.is_idle,
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything is read before anything is written, and what is written appears whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -108,12 +108,12 @@ pub struct Source {
     pub file: PathBuf,
     /// The journey; a flow is a canonical notebook.
     pub notebook: Notebook,
-    /// Whether another program wrote it.
-    pub is_flow: bool,
     /// What was not read as it stood, at the lines of the notebook.
     pub report: Vec<Problem>,
     /// Where it names journeys that are not in the set.
     pub outside: Vec<Reference>,
+    /// Whether it is a flow that nothing starts: it has no trigger, as many flows do not, and no other one runs it.
+    pub is_idle: bool,
 }
 
 /// Whether a file of this name is a notebook.
@@ -127,7 +127,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The files of a folder whose names are `wanted`, in the order of their names; nothing for a folder that is not there.
-pub fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, SetError> {
+fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, SetError> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
@@ -197,19 +197,25 @@ pub fn read_any(paths: &[PathBuf], renames: &[(String, String)]) -> Result<Vec<S
         .collect();
     let here: Vec<String> = found.iter().map(|one| one.name.clone()).collect();
     let rename = |reference: &str| names.get(reference).filter(|name| *name != reference).cloned();
-    let sources = found.into_iter().map(|Found { file, name, known_as: _, content }| {
-        let (text, is_flow, report) = match content {
-            Content::Notebook(text) => (rename_references(&text, rename), false, Vec::new()),
+    let source = |Found { file, name, known_as: _, content }: Found| {
+        let (text, report, is_idle) = match content {
+            Content::Notebook(text) => (rename_references(&text, rename), Vec::new(), false),
             Content::Flow(flow) => {
                 let (text, report) = flow.notebook(rename);
-                (text, true, report)
+                (text, report, flow.journey.triggers().next().is_none())
             }
         };
-        let mut outside = references(&text);
-        outside.retain(|place| place.journey.as_ref().is_none_or(|name| !here.contains(name)));
-        Source { file, notebook: Notebook { name, text }, is_flow, report, outside }
-    });
-    Ok(sources.collect())
+        let outside = references(&text);
+        Source { file, notebook: Notebook { name, text }, report, outside, is_idle }
+    };
+    let mut sources: Vec<Source> = found.into_iter().map(source).collect();
+    let named: HashSet<String> =
+        sources.iter().flat_map(|source| &source.outside).filter_map(|place| place.journey.clone()).collect();
+    for source in &mut sources {
+        source.outside.retain(|place| place.journey.as_ref().is_none_or(|name| !here.contains(name)));
+        source.is_idle &= !named.contains(&source.notebook.name);
+    }
+    Ok(sources)
 }
 
 /// A journey that was found, before it is known which others there are.

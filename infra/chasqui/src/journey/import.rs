@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use journey_tools::convert::{Renames, report};
-use journey_tools::set::{Source, read_any};
+use journey_tools::set::{NOTEBOOK, Source, read_any};
 use serde_json::{Value, json};
 
 use super::JourneyError;
@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// What is said about the revisions.
     #[arg(long)]
     comment: Option<String>,
+    /// Takes people along who are in the middle of older revisions; else they finish on those.
+    #[arg(long, requires = "publish")]
+    migrate: bool,
     #[command(flatten)]
     renames: Renames,
     /// Prints one object for programs.
@@ -33,13 +36,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyError> {
-    let Arguments { paths, yes, publish, comment, renames, json } = arguments;
+    let Arguments { paths, yes, publish, comment, migrate, renames, json } = arguments;
     let sources = read_any(&paths, &renames.all)?;
     if !json {
-        journey_tools::on_terminal(|console| report(&sources, console, |source| source.file.display().to_string()))?;
+        // The lines are those of the notebook that the service gets.
+        let called = |source: &Source| format!("{}{NOTEBOOK}", source.notebook.name);
+        journey_tools::on_terminal(|console| report(&sources, console, called))?;
     }
     let set: Vec<Notebook> = sources.iter().map(|source| source.notebook.clone()).collect();
-    let how = Import { dry_run: true, publish, comment, ..Import::default() };
+    let how = Import { dry_run: true, publish, comment, migrate, ..Import::default() };
     let planned = import(api, &set, &how).await?;
     let changes = planned.iter().filter(|outcome| outcome.outcome != Done::Unchanged).count();
     let does = yes && changes > 0;
@@ -74,6 +79,7 @@ fn as_json(sources: &[Source], outcomes: &[Outcome]) -> Value {
         one["from"] = json!(source.file.display().to_string());
         one["report"] = json!(source.report);
         one["outside"] = json!(source.outside);
+        one["is_idle"] = json!(source.is_idle);
         one
     };
     sources.iter().zip(outcomes).map(one).collect()

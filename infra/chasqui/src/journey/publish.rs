@@ -12,11 +12,16 @@ pub(super) struct Arguments {
     /// What is said about the revisions.
     #[arg(long)]
     comment: Option<String>,
+    /// Takes people along who are in the middle of an older revision; else they finish on that.
+    #[arg(long)]
+    migrate: bool,
 }
 
 pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyError> {
     let set = set::read(&arguments.path)?;
-    for outcome in set::publish(api, &set, arguments.comment).await? {
+    let Arguments { comment, migrate, .. } = arguments;
+    let how = set::Import { publish: true, comment, migrate, ..set::Import::default() };
+    for outcome in set::import(api, &set, &how).await? {
         print!("{}", outcome.show(true));
     }
     Ok(())

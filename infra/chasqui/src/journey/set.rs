@@ -18,6 +18,8 @@ pub struct Import {
     pub publish: bool,
     /// What is said about the revisions.
     pub comment: Option<String>,
+    /// Whether people in the middle of older revisions move to these.
+    pub migrate: bool,
     /// The versions a dry run showed, by name.
     pub versions: BTreeMap<String, u64>,
 }
@@ -58,8 +60,10 @@ pub async fn import(api: &Api, set: &[Notebook], how: &Import) -> Result<Vec<Out
     let journey =
         |Notebook { name, text }: &Notebook| json!({"name": name, "notebook": text, "version": how.versions.get(name)});
     let journeys: Vec<Value> = set.iter().map(journey).collect();
-    let Import { dry_run, publish, comment, .. } = how;
-    let body = json!({"journeys": journeys, "dry_run": dry_run, "publish": publish, "comment": comment});
+    let Import { dry_run, publish, comment, migrate, .. } = how;
+    let body = json!({
+        "journeys": journeys, "dry_run": dry_run, "publish": publish, "comment": comment, "migrate": migrate,
+    });
     let mut answer = api.post("/v1/import/journeys", body).await?;
     Api::read("the import", answer["journeys"].take())
 }

@@ -58,11 +58,11 @@ impl<'a> Flow<'a> {
                 flow.written.push(variable);
             }
         }
-        let named = |name: &str| names.get(name).map_or(&[][..], Vec::as_slice);
+        let named = |name: &str| behind(name, cards, names);
         let mut waiting = Vec::new();
         if let Some(first) = cards.first() {
             for index in named(&first.card.name) {
-                flow.reach(*index, &Set::default(), &mut waiting);
+                flow.reach(index, &Set::default(), &mut waiting);
             }
         }
         // From wherever somebody was: everything may be set.
@@ -74,7 +74,7 @@ impl<'a> Flow<'a> {
             _ => None,
         });
         for index in elsewhere.flat_map(named) {
-            flow.reach(*index, &all, &mut waiting);
+            flow.reach(index, &all, &mut waiting);
         }
         while let Some(index) = waiting.pop() {
             let (Some(node), Some(mut known)) = (cards.get(index), flow.before.get(index).cloned().flatten()) else {
@@ -86,11 +86,11 @@ impl<'a> Flow<'a> {
                     known.insert(number);
                 }
                 while let Some(exit) = exits.next_if(|exit| exit.after <= at + 1) {
-                    named(exit.to).iter().for_each(|to| flow.reach(*to, &known, &mut waiting));
+                    named(exit.to).into_iter().for_each(|to| flow.reach(to, &known, &mut waiting));
                 }
             }
             for exit in exits {
-                named(exit.to).iter().for_each(|to| flow.reach(*to, &known, &mut waiting));
+                named(exit.to).into_iter().for_each(|to| flow.reach(to, &known, &mut waiting));
             }
         }
         flow
@@ -128,6 +128,20 @@ impl<'a> Flow<'a> {
     pub(super) fn variables(&self) -> &[&'a str] {
         &self.written
     }
+}
+
+/// The cards a way to a name may lead to: those of the name and, where each of them has a condition, those that the first
+/// one leads to.
+fn behind(name: &str, cards: &[Node<'_>], names: &HashMap<&str, Vec<usize>>) -> Vec<usize> {
+    let mut found: Vec<usize> = Vec::new();
+    let mut group = names.get(name);
+    while let Some(indexes) = group.filter(|indexes| indexes.iter().all(|index| !found.contains(index))) {
+        found.extend(indexes);
+        let nodes: Vec<&Node<'_>> = indexes.iter().filter_map(|index| cards.get(*index)).collect();
+        let first = nodes.first().filter(|_| nodes.iter().all(|node| node.card.guard.is_some()));
+        group = first.and_then(|first| names.get(first.card.then.as_deref()?));
+    }
+    found
 }
 
 /// The variables that may be set at a place, followed through a card.

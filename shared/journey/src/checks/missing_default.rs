@@ -9,8 +9,8 @@ pub(super) const CHECK: Check = check!(
     "missing-default",
     Warning,
     "All cards of this name have a condition, and it may happen that none holds.",
-    "Whoever comes there then falls out of the journey without a word. Add a card of the same name without `when`: it is \
-     taken when no condition holds.",
+    "Whoever comes there then skips all of them and goes on where the first one leads, or falls out of the journey without a \
+     word when it leads nowhere. Add a card of the same name without `when`: it is taken when no condition holds.",
     run
 );
 
@@ -21,11 +21,16 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
         let is_reached = cards.iter().any(|card| context.flow.is_reached(*card));
         let covers = |guard: &&Expr| guards.iter().any(|other| is_opposite(guard, other));
         let Some(last) = nodes.last().filter(|_| is_reached && guards.len() == nodes.len()) else { continue };
+        let then = nodes.first().and_then(|first| first.card.then.as_ref());
         // Whoever begins with a condition on the first card means that nothing happens otherwise.
-        let is_first = cards.contains(&0) && nodes.len() == 1;
+        let is_first = cards.contains(&0) && nodes.len() == 1 && then.is_none();
         if !is_first && !guards.iter().any(covers) {
             let name = &last.card.name;
-            let message = format!("The journey ends without a word when no condition of the cards `{name}` holds.");
+            let happens = match then {
+                Some(then) => format!("The journey goes on at `{then}`"),
+                None => "The journey ends without a word".to_owned(),
+            };
+            let message = format!("{happens} when no condition of the cards `{name}` holds.");
             report.add(last.place(), message, format!("Add a card `{name}` without `when`."));
         }
     }

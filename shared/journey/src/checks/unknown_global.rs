@@ -24,14 +24,14 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
     let find = |names: &[String], name: &str| names.iter().position(|other| other.eq_ignore_ascii_case(name));
     for (place, formula) in context.formulas() {
         formula.walk(&mut |node| {
-            let mut look = |known: &[String], name: &str, what: &str| {
+            let mut missing = |known: &[String], name: &str, what: &str| {
                 let near: Vec<&str> = known.iter().map(String::as_str).collect();
                 let hint = did_you_mean(name, &near, "Add it to the global dictionaries.");
-                report.add(place, format!("There is no global {what} `{name}`."), hint);
+                report.add(place, format!("There is no global {what}."), hint);
             };
             if let Some(("global", _, dictionary)) = reads::field(node) {
                 if find(&dictionaries, dictionary).is_none() {
-                    look(&dictionaries, dictionary, "dictionary");
+                    missing(&dictionaries, dictionary, &format!("dictionary `{dictionary}`"));
                 }
             } else if let Some((base, key)) = reads::member(node)
                 && let Some(("global", _, dictionary)) = reads::field(base)
@@ -39,7 +39,7 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
             {
                 let keys: Vec<String> = globals.values().nth(index).map(names).unwrap_or_default();
                 if find(&keys, key).is_none() {
-                    look(&keys, &format!("{dictionary}.{key}"), "key");
+                    missing(&keys, key, &format!("key `{dictionary}.{key}`"));
                 }
             }
         });

@@ -157,7 +157,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Enters the first card of a name whose guard holds, else the one without a guard.
+    /// Enters the first card of a name whose guard holds, else the one without a guard; when there is none, it goes on where
+    /// the first card leads.
     fn enter(&mut self, card: CardRef) {
         let card = self.migrate(card);
         if let Some(live) = self.frames.last_mut() {
@@ -184,8 +185,13 @@ impl<'a> Run<'a> {
             }
         }
         let Some(index) = found.or(group.default) else {
-            self.trace(TraceEvent::MissingDefault { card: group.name.clone() });
-            return false;
+            // None of them does anything, and it goes on where the first one leads; the author reads of it.
+            let Some(first) = group.guarded.first() else { return false };
+            self.stand_at(*first, program.card(*first).map_or(0, |card| card.steps.len()));
+            let missing = TraceEvent::MissingDefault { card: group.name.clone() };
+            self.effect(Effect::Log { message: missing.to_string() });
+            self.trace(missing);
+            return true;
         };
         self.stand_at(index, 0);
         if let Some(card) = program.card(index) {

@@ -33,7 +33,7 @@ pub enum TraceEvent {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         guarded: bool,
     },
-    /// No guard of the cards of this name held, and there is none without a guard.
+    /// No guard of the cards of this name held, and there is none without a guard: it went on where the first one leads.
     MissingDefault {
         /// Their name.
         card: Arc<str>,

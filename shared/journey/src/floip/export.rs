@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::blocks;
 use super::container::{Block, Container, Exit, Flow, VERSION};
 use super::formulas::{expression, template};
-use super::kept;
 use super::resources::{Ids, MODE, Shown, Writer};
+use super::{defaults, kept};
 use crate::compiler::DEFAULT_INTERACTION_TIMEOUT;
 use crate::model::{Card, Formula, ItemKind, Journey, Setting, Words};
 use crate::problem::{Position, Problem};
@@ -48,7 +48,8 @@ fn id_of(name: &str) -> Uuid {
 pub fn export(journey: &Journey, options: &Options) -> Result<Container, Vec<Problem>> {
     let id = options.id.unwrap_or_else(|| id_of(&options.name));
     let ids = Ids(id);
-    let cards: Vec<&Card> = journey.cards().collect();
+    let defaults = defaults::missing(journey);
+    let cards: Vec<&Card> = journey.cards().chain(&defaults).collect();
     let Some(first) = cards.first() else {
         let problem = Problem::error("no-card", Position::default(), "The journey has no card.");
         return Err(vec![problem.hint("Write `card Start do … end` in a code cell.")]);
@@ -214,15 +215,6 @@ impl<'a> Exporter<'a> {
                     test: card.guard.as_ref().map(|guard| expression(guard)),
                     default: Some(is_default),
                     destination_block: self.graph.begin(card, &mut HashSet::from([name.to_owned()])),
-                    ..empty_exit()
-                });
-            }
-            if cards.iter().all(|card| card.guard.is_some()) {
-                // Without a default card the journey ends when no condition holds.
-                exits.push(Exit {
-                    uuid: self.ids.id(&format!("{uuid}/{}", cards.len())),
-                    name: format!("Exit for {}_case_condition_{}", snake_case(name), cards.len()),
-                    default: Some(true),
                     ..empty_exit()
                 });
             }

@@ -135,6 +135,25 @@ fn a_missing_default_is_told() {
 }
 
 #[test]
+fn without_a_default_it_goes_on_where_the_first_card_leads() {
+    let code = "card A, then: B do\nend\ncard B when 1 > 2, then: C do\n  text(\"one\")\nend\n\
+                card B when 2 > 3, then: D do\n  text(\"two\")\nend\ncard C do\n  text(\"C\")\nend\ncard D do\n  text(\"D\")\nend";
+    let talk = Talk::with(code);
+    let told = "{\"effect\":\"log\",\"message\":\"Card \\\"B\\\" is missing a default exit.\"}";
+    assert_eq!(talk.shown(), [told, "text: C"]);
+    assert!(talk.told().contains(&"Card \"B\" is missing a default exit.".to_owned()), "{:?}", talk.told());
+
+    // Also where the journey begins, where it returns to its caller, and where it would never end.
+    assert_eq!(Talk::with(&code.replace("card A, then: B do\nend\n", "")).shown(), [told, "text: C"]);
+    let child = code.replace("text(\"C\")", "text(\"from the child\")");
+    let parent = "card A do\n  run_stack(\"child\")\n  text(\"and back\")\nend";
+    let talk = Talk::on(Shelf::default().with("main", parent).with("child", &child), json!({}));
+    assert_eq!(talk.shown(), [told, "text: from the child", "text: and back"]);
+    let ring = Talk::with("card A, then: B do\nend\ncard B when 1 > 2, then: B do\nend");
+    assert!(ring.is_over() && ring.told().iter().any(|line| line.contains("circles")));
+}
+
+#[test]
 fn guards_are_tried_in_source_order_and_the_default_last() {
     let notebook = "card A, then: B do\n  x = XX\nend\ncard B do\n  text(\"default\")\nend\ncard B when x > 1 do\n  text(\"many\")\nend\ncard B when x == 1 or x == 2 do\n  text(\"one\")\nend\ncard B when x + 1 do\n  text(\"a number is no truth\")\nend";
     for (x, text) in [("0", "default"), ("1", "one"), ("2", "many")] {

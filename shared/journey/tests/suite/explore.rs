@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use journey::{Input, Journey, Problem, Reply, Wait, compile};
+use journey::{Input, Journey, Problem, Reply, TraceEvent, Wait, compile};
 use serde_json::json;
 
 use crate::talk::{Shelf, Talk};
@@ -47,13 +47,19 @@ fn give(talk: &mut Talk, input: &str) {
     };
 }
 
+/// What came out. How often something goes round before it is stopped depends on how many statements say it.
+fn shown(talk: &Talk) -> String {
+    let is_stopped = talk.trace.iter().any(|event| matches!(event, TraceEvent::BudgetExceeded { .. }));
+    if is_stopped { "stopped".to_owned() } else { format!("{:?}", talk.shown()) }
+}
+
 /// Holds the conversations; each is a line of what went in and what came out.
 pub(crate) fn conversations(journey: &Journey) -> Result<Vec<String>, Vec<Problem>> {
     let program = Arc::new(compile(journey)?);
     let child = "card Child do\n  text(\"From the child\")\nend";
     let shelf = Shelf { programs: vec![("main".to_owned(), program)], migrate: false }.with("child", child);
     let start = Talk::on(shelf, json!({"name": "Ana", "language": "es"}));
-    let told = vec![format!("{:?}", start.shown())];
+    let told = vec![shown(&start)];
     let mut open = vec![(start, told)];
     let mut found = Vec::new();
     while let Some((talk, mut told)) = open.pop() {
@@ -62,7 +68,7 @@ pub(crate) fn conversations(journey: &Journey) -> Result<Vec<String>, Vec<Proble
             for input in next.into_iter().rev() {
                 let (mut talk, mut told) = (talk.clone(), told.clone());
                 give(&mut talk, &input);
-                told.push(format!("{input} -> {:?}", talk.shown()));
+                told.push(format!("{input} -> {}", shown(&talk)));
                 open.push((talk, told));
             }
         }

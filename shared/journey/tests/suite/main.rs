@@ -30,5 +30,5 @@ pub(crate) fn page(name: &str, text: &str) {
         return;
     }
     let is_there = std::fs::read_to_string(path).is_ok_and(|there| there == text);
-    assert!(is_there, "{name} is not what the sources say; `UPDATE=1 tests/run -p journey` writes it anew");
+    assert!(is_there, "{name} is not what the sources say; `UPDATE=1 tests/run -p journey the_page` writes it anew");
 }

@@ -63,3 +63,12 @@ fn a_journey_that_is_interrupted_has_not_taken_an_exit() {
     coverage.add(&run(&[("a.md", code)], script), str::to_owned);
     assert_eq!(coverage.journeys()[0].missed, [missed(3, "A", None, Some("end"))]);
 }
+
+#[test]
+fn cards_that_are_passed_over_are_not_reached() {
+    let code = "card A, then: B do\nend\ncard B when contact.x == 1, then: C do\nend\ncard C do\n  text(\"C\")\nend";
+    let outcome = run(&[("a.md", code)], "journey: a.md\nsteps:\n  - start\n  - bot: {text: C}\n  - finished\n");
+    let mut coverage = Coverage::default();
+    coverage.add(&outcome, str::to_owned);
+    assert_eq!(coverage.journeys()[0].missed, [missed(4, "B", Some("contact.x == 1"), None)]);
+}

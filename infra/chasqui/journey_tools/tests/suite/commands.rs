@@ -51,6 +51,28 @@ fn check_gives_programs_a_list() {
 }
 
 #[test]
+fn journeys_of_a_folder_are_looked_at_together() {
+    let trigger = "```stack\ntrigger(on: \"CATCH ALL\")\ncard A do\n  text(\"x\")\nend\n```\n";
+    let calls = "```stack\ncard A do\n  run_stack(\"lunch\")\n  run_stack(\"lunhc\")\nend\n```\n";
+    let folder =
+        Folder::with(&[("s/lunch.md", trigger), ("s/two.md", trigger), ("s/calls.md", calls), ("t/lunch.md", trigger)]);
+    let ran = run::<Check>(&[shown(folder.0.path())], "");
+    assert_eq!(ran.status, Status::Passed);
+    for part in [
+        "s/calls.md:4:3: warning[unknown-journey]: There is no journey `lunhc`.\n",
+        "= Did you mean `lunch`?\n",
+        "s/lunch.md:2:1: warning[same-trigger]: The journey `two` has the same trigger.\n",
+        "s/two.md:2:1: warning[same-trigger]: The journey `lunch` has the same trigger.\n",
+        "4 journeys: 0 errors, 3 warnings\n",
+    ] {
+        assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
+    }
+    // What is named alone may have its neighbours elsewhere.
+    let ran = run::<Check>(&[shown(&folder.path("s/calls.md"))], "");
+    assert_eq!(ran.out, "1 journey: 0 errors, 0 warnings\n");
+}
+
+#[test]
 fn parse_only_asks_no_more_than_whether_it_can_be_read() {
     let folder = Folder::with(&[("bad.md", BAD), ("unreadable.md", UNREADABLE)]);
     assert_eq!(run::<Check>(&["--parse-only", shown(&folder.path("bad.md"))], "").status, Status::Passed);

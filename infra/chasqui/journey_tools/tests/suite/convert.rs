@@ -38,13 +38,15 @@ fn an_export_becomes_journeys_that_are_checked_and_tested() {
         "    = in card Hola\n    = A line in the log stands in its place; build the step anew.\n",
         "3 journeys in ",
         "journeys, 3 written.\n",
+        "Nothing starts these by itself, since their flows have no trigger; add one where there was one:\n",
+        "/journeys/Sign up.md\n\n",
     ] {
         assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
     }
     // They name each other by the names that files can have, whichever file they came from.
     let text = folder.text("journeys/Sign up.md");
     assert!(text.contains("run_stack(\"Survey - Age\")") && text.contains("run_stack(\"Bye - Later\")"), "{text}");
-    assert!(!ran.out.contains("not among them"), "{}", ran.out);
+    assert!(!ran.out.contains("not among them") && !ran.out.contains("Age.md\n"), "{}", ran.out);
 
     std::fs::write(to.join("a.test.yaml"), SCRIPT).unwrap();
     for ran in
@@ -109,9 +111,26 @@ fn programs_are_told_the_same() {
     let codes = first["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap());
     assert_eq!(codes.collect::<Vec<_>>(), ["more-flows", "not-imported"]);
     assert_eq!(first["outside"], json!([{"journey": "Bye / Later", "line": 5, "column": 13}]));
+    assert_eq!((&first["is_idle"], &told["journeys"][1]["is_idle"]), (&true.into(), &false.into()));
     // Again, and nothing is to be done.
     let told = run::<Convert>(&arguments, "").json();
     assert_eq!((&told["journeys"][0]["written"], &told["journeys"][1]["written"]), (&false.into(), &false.into()));
+}
+
+#[test]
+fn programs_are_told_what_is_wrong() {
+    let folder = Folder::with(&[("open.md", "```stack\ncard A do\n  text(\"x\"\nend\n```\n"), ("good.md", "# Good\n")]);
+    let to = folder.path("to");
+    let ran = run::<Convert>(&[shown(folder.0.path()), "--to", shown(&to), "--json"], "");
+    assert_eq!((ran.status, ran.errors.as_str()), (Status::Failed, "There are errors; nothing was written.\n"));
+    let told = ran.json();
+    assert_eq!(told["journeys"].as_array().unwrap().len(), 1);
+    let wrong = &told["journeys"][0];
+    assert_eq!(
+        (&wrong["name"], &wrong["written"], &wrong["problems"][0]["line"]),
+        (&"open".into(), &false.into(), &4.into())
+    );
+    assert!(!to.exists());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::super::resources::Shown;
 use super::message;
 use crate::engine::MediaKind;
 use crate::model::Words;
+use crate::statements::content::Headers;
 use crate::statements::{Action, Footer, Header, Media, Statement, Text};
 
 const PROMPT: &str = "prompt";
@@ -29,17 +30,24 @@ fn items<'a>(question: Option<&'a Words>, content: &'a [Statement]) -> Vec<Item<
 }
 
 /// Shows the content of a question with a body: the last text, and a medium beside it. Everything else is sent before,
-/// as messages of their own. `more` stands after the body, such as what opens a list.
+/// as messages of their own, and so is a medium that says more than a prompt can hold, unless it is the header and says no
+/// more here either. `more` stands after the body, such as what opens a list.
 pub(super) fn body<'a>(
     question: Option<&'a Words>,
     content: &'a [Statement],
+    headers: Headers,
     more: Option<&'a Words>,
     draft: Draft,
     card: &mut CardWriter<'_, 'a>,
 ) {
     let items = items(question, content);
-    let is_header =
-        |index: &usize| matches!(items.get(*index), Some(Item::Media(media)) if media.kind != MediaKind::Audio);
+    let is_free =
+        headers == Headers::Any && !content.iter().any(|statement| matches!(&statement.action, Action::Header(_)));
+    let is_plain = |media: &Media| media.caption.is_none() && media.filename.is_none();
+    let is_header = |index: &usize| match items.get(*index) {
+        Some(Item::Media(media)) => media.kind != MediaKind::Audio && (is_free || is_plain(media)),
+        _ => false,
+    };
     let last = items.iter().rposition(|item| matches!(item, Item::Text(_)));
     let beside = last.and_then(|last| last.checked_sub(1).filter(is_header).or(Some(last + 1).filter(is_header)));
     let mut shown = Shown::default();

@@ -11,6 +11,7 @@ use super::{Exits, prompt};
 use crate::engine::limits;
 use crate::model::{Formula, Words};
 use crate::statements::choices::snake_case;
+use crate::statements::content::Headers;
 use crate::statements::{Action, Assign, Buttons, Choices, List, Statement};
 
 pub(super) const DYNAMIC: &str = "Io.Turn.DynamicSelectOneResponse";
@@ -62,7 +63,8 @@ fn select<'a>(
     if !matches!(choices, Choices::Dynamic { .. }) {
         draft = draft.with("choices", written);
     }
-    prompt::body(None, content, opens, draft, card);
+    let headers = if opens.is_some() { Headers::Text } else { Headers::Any };
+    prompt::body(None, content, headers, opens, draft, card);
 }
 
 /// A choice as a flow writes it.

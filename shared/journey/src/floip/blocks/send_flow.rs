@@ -4,6 +4,7 @@ use super::super::export::{CardWriter, Draft};
 use super::super::formulas::{expression, template};
 use super::super::import::CardReader;
 use super::{Exits, prompt};
+use crate::statements::content::Headers;
 use crate::statements::{Action, WhatsappFlow};
 
 pub(super) const KIND: &str = "Io.Turn.WhatsAppSendFlow";
@@ -14,7 +15,7 @@ pub(super) fn export<'a>(flow: &'a WhatsappFlow, card: &mut CardWriter<'_, 'a>) 
     draft.name.clone_from(&flow.variable);
     let draft = draft.with_some("screen", flow.screen.as_ref().map(template));
     let draft = draft.with_some("data", flow.data.as_ref().map(|data| expression(data)));
-    prompt::body(None, &flow.content, None, draft, card);
+    prompt::body(None, &flow.content, Headers::Any, None, draft, card);
 }
 
 pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::blocks::{self, Exits};
 use super::super::container::{Block, Exit};
+use super::super::defaults;
 use super::super::formulas::{self, from_expression, from_template, member, name, reference};
 use super::super::names::{of_card, of_variable};
 use super::super::resources::{Found, Texts};
@@ -32,6 +33,7 @@ pub(super) fn cards<'c>(graph: Graph<'c>, texts: &'c Texts<'c>, problems: &mut V
         labels: HashMap::new(),
     };
     let mut cards: Vec<Card> = chains.iter().map(|chain| card(chain, &mut shared)).collect();
+    defaults::take_out(&mut cards);
     cards.append(&mut shared.bridges);
     problems.append(&mut shared.problems);
     for (name, label) in shared.labels {

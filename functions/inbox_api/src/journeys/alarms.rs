@@ -1,0 +1,43 @@
+//! The alarm clocks of triggers at a fixed or recurring time. One that rings for what does not run any more does nothing,
+//! so they are set before a journey is written, and stopped after.
+
+use domain::alarm::ClockAlarm;
+use domain::queue::{self, ClockRing, OCCURRENCE};
+use domain::registry::Entry;
+use platform::schedule::Aim;
+
+use crate::Shared;
+use crate::problem::Problem;
+
+/// The alarms of a notebook that compiles.
+pub(super) fn of(api: &Shared, notebook: &str) -> Vec<ClockAlarm> {
+    let program = journey::compile(&journey::parse(notebook).journey);
+    program.map(|program| ClockAlarm::of(&program, &api.time_zone, api.clock.now())).unwrap_or_default()
+}
+
+/// Sets the alarms that a journey is to have and had not before.
+pub(super) async fn set(api: &Shared, before: Option<&Entry>, after: &Entry) -> Result<(), Problem> {
+    let had = before.map_or(&[][..], running);
+    let now = api.clock.now();
+    for alarm in running(after).iter().filter(|alarm| !had.contains(alarm) && !alarm.has_passed(now)) {
+        let name = alarm.name(&after.id);
+        let (journey, occurrence) = (after.id.clone(), OCCURRENCE.to_owned());
+        let ring = ClockRing { journey, alarm: name.clone(), trigger: alarm.trigger, occurrence };
+        let aim = Aim { target: api.reminders_function.clone(), group: None, input: queue::write(&ring)? };
+        api.schedules.set(&name, &alarm.expression, &alarm.time_zone, aim).await?;
+    }
+    Ok(())
+}
+
+/// Stops those that the journey had and has no more.
+pub(super) async fn stop(api: &Shared, before: &Entry, after: &Entry) -> Result<(), Problem> {
+    let kept = running(after);
+    for alarm in running(before).iter().filter(|alarm| !kept.contains(alarm)) {
+        api.schedules.stop(&alarm.name(&before.id)).await?;
+    }
+    Ok(())
+}
+
+fn running(entry: &Entry) -> &[ClockAlarm] {
+    entry.running().map_or(&[], |live| &live.alarms)
+}
