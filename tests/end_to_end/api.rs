@@ -40,6 +40,10 @@ const ROUTES: &[(&str, &str, Option<TokenRole>)] = &[
     ("POST", "/v1/check/notebook", Some(TokenRole::Builder)),
     ("POST", "/v1/export/journeys", Some(TokenRole::Builder)),
     ("POST", "/v1/import/journeys", Some(TokenRole::Builder)),
+    ("GET", "/v1/flow-results/packages", Some(TokenRole::Builder)),
+    ("GET", "/v1/flow-results/packages/{id}", Some(TokenRole::Builder)),
+    ("GET", "/v1/flow-results/packages/{id}/responses", Some(TokenRole::Builder)),
+    ("GET", "/v1/flow-results/packages/{id}/responses.csv", Some(TokenRole::Builder)),
 ];
 
 #[tokio::test]

@@ -9,4 +9,5 @@ mod journeys;
 mod layers;
 mod promises;
 mod reminders;
+mod results;
 mod services;

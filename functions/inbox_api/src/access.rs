@@ -54,6 +54,10 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/v1/check/notebook", Role(Builder)),
     ("POST", "/v1/export/journeys", Role(Builder)),
     ("POST", "/v1/import/journeys", Role(Builder)),
+    ("GET", "/v1/flow-results/packages", Role(Builder)),
+    ("GET", "/v1/flow-results/packages/{id}", Role(Builder)),
+    ("GET", "/v1/flow-results/packages/{id}/responses", Role(Builder)),
+    ("GET", "/v1/flow-results/packages/{id}/responses.csv", Role(Builder)),
 ];
 
 /// What a route asks; nothing for a route without a row.
@@ -89,7 +93,8 @@ async fn caller(api: &Shared, authorization: Option<HeaderValue>) -> Result<ApiT
         .as_ref()
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        // `Token` is what programs of the Flow Results specification say.
+        .filter(|(scheme, _)| ["bearer", "token"].iter().any(|known| scheme.eq_ignore_ascii_case(known)))
         .map(|(_, token)| token.trim())
         .filter(|token| !token.is_empty())
         .ok_or_else(Problem::unauthorized)?;

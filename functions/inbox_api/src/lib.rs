@@ -6,6 +6,7 @@
 pub mod access;
 mod conversations;
 mod dictionaries;
+mod flow_results;
 mod journeys;
 mod messages;
 pub mod openapi;
@@ -83,6 +84,10 @@ pub fn router(api: Shared) -> Router {
         .route("/v1/lines/{line}/reminders", post(reminders::create))
         .route("/v1/lines/{line}/reminders/{id}", get(reminders::read))
         .route("/v1/lines/{line}/reminders/{id}", delete(reminders::cancel))
+        .route("/v1/flow-results/packages", get(flow_results::list))
+        .route("/v1/flow-results/packages/{id}", get(flow_results::read))
+        .route("/v1/flow-results/packages/{id}/responses", get(flow_results::responses::list))
+        .route("/v1/flow-results/packages/{id}/responses.csv", get(flow_results::responses::csv))
         .merge(journey_routes())
         .route_layer(middleware::from_fn_with_state(api.clone(), access::check))
         .fallback(|| async { Problem::not_found("There is no such route. GET /v1/openapi.json lists them.") })

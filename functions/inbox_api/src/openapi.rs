@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{conversations, dictionaries, journeys, messages, reminders, session};
+use crate::{conversations, dictionaries, flow_results, journeys, messages, reminders, session};
 
 /// The API.
 #[derive(OpenApi)]
@@ -46,6 +46,10 @@ use crate::{conversations, dictionaries, journeys, messages, reminders, session}
         journeys::revisions::diff,
         journeys::transfer::export,
         journeys::transfer::import,
+        flow_results::list,
+        flow_results::read,
+        flow_results::responses::list,
+        flow_results::responses::csv,
     ),
     modifiers(&Token, &OperationIds),
     security(("token" = []))

@@ -5,14 +5,14 @@ use domain::alarm::Due;
 use domain::answer::{self, Answer, Offer, Published, who_answers};
 use domain::contact::Contact;
 use domain::conversation::{Conversation, Mode, ScheduledJourney};
-use domain::id::JourneyId;
+use domain::id::{JourneyId, SessionId};
 use domain::outbox::{JourneyResult, Outbox, Timer};
 use domain::queue::{Command, Happening, PersonEvent};
 use domain::scope;
 use expression::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use journey::{Call, Effect, Env, Input, Library as _, Session, Sprint, TraceEvent, Wait};
+use journey::{Call, Effect, Env, Input, Library as _, Origin, Session, Sprint, TraceEvent, Wait};
 use serde_json::json;
 use whatsapp::{InboundMessage, MarkAsRead};
 
@@ -82,6 +82,9 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
     let Turn { mut conversation, outbox, trace, unanswered, .. } = turn;
     if let Some(call) = unanswered {
         return Decision::Ask(call);
+    }
+    if conversation.session.is_none() {
+        conversation.session_began_at = None;
     }
     conversation.remember(known.row.event.clone());
     conversation.outbox = Some(outbox);
@@ -224,6 +227,7 @@ impl Turn<'_> {
     }
 
     fn start(&mut self, journey: &str) {
+        self.conversation.session_began_at = Some(self.known.now);
         let scope = self.contact_scope();
         let sprint = journey::start(self.known.library, journey, &self.env(&scope));
         match sprint {
@@ -275,8 +279,8 @@ impl Turn<'_> {
         }
         self.trace.extend(sprint.trace);
         self.conversation.repeats = sprint.repeats;
-        for effect in sprint.effects {
-            self.effect(effect);
+        for (effect, origin) in sprint.effects.into_iter().zip(sprint.origins) {
+            self.effect(effect, origin);
         }
         if let Some(session) = &sprint.session
             && let Some(deadline) = session.wait.deadline()
@@ -315,7 +319,7 @@ impl Turn<'_> {
         }
     }
 
-    fn effect(&mut self, effect: Effect) {
+    fn effect(&mut self, effect: Effect, origin: Origin) {
         match effect {
             Effect::Send(message) => {
                 let message = render::outbound(message);
@@ -326,7 +330,11 @@ impl Turn<'_> {
                 self.outbox.fields.insert(name, value.to_json());
             }
             Effect::WriteResult { key, value, label } => {
-                self.outbox.results.push(JourneyResult { key, value: value.to_json(), label });
+                let Conversation { contact, line, session_began_at, .. } = &mut self.conversation;
+                let began = *session_began_at.get_or_insert(self.known.now);
+                self.outbox.session.get_or_insert_with(|| SessionId::of_start(contact, line, began));
+                let (journey, value) = (origin.journey, value.to_json());
+                self.outbox.results.push(JourneyResult { journey, key, value, label });
             }
             Effect::ScheduleJourney { journey, at } => {
                 let journey = journey.to_string();

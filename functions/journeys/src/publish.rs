@@ -45,8 +45,7 @@ impl Journeys {
             self.store.apply_fields(contact, &conversation.line, conversation.version, &outbox.fields).await?;
         }
         if !outbox.results.is_empty() {
-            let journey = outbox.journey.as_deref();
-            self.store.add_results(&conversation.contact, &outbox.marker, journey, &outbox.results).await?;
+            self.store.add_results(&conversation.contact, outbox).await?;
         }
         Ok(())
     }

@@ -86,6 +86,8 @@ pub struct Conversation {
     pub status: Status,
     /// Where the person stands in a journey.
     pub session: Option<journey::Session>,
+    /// When the session began.
+    pub session_began_at: Option<Timestamp>,
     /// When the session lapses if nothing happens.
     pub session_expires_at: Option<Timestamp>,
     /// The alarm clock of the session's present wait, where its timeout leads somewhere. Any other alarm is stale.
@@ -116,6 +118,7 @@ impl Conversation {
             labels: Vec::new(),
             status: Status::default(),
             session: None,
+            session_began_at: None,
             session_expires_at: None,
             wait_timer: None,
             scheduled: Vec::new(),
@@ -169,6 +172,7 @@ impl Conversation {
             self.preview = other.preview;
             if other.session.is_some() {
                 self.session = other.session;
+                self.session_began_at = other.session_began_at;
                 self.session_expires_at = other.session_expires_at;
                 self.wait_timer = other.wait_timer;
             }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -54,6 +55,10 @@ string_id! {
     EventId
 }
 string_id! {
+    /// One run of a journey with a person, from its start to its end; journeys it runs in between belong to it.
+    SessionId
+}
+string_id! {
     /// A reminder.
     ReminderId
 }
@@ -72,6 +77,13 @@ impl EventId {
     /// The event of a journey start asked for by something outside the conversation (a reminder's occurrence).
     pub fn of_start(contact: &ContactId, line: &LineId, cause: &str) -> Self {
         Self(digest(&["start", contact.as_str(), line.as_str(), cause]))
+    }
+}
+
+impl SessionId {
+    /// The session that began in a conversation at this moment.
+    pub fn of_start(contact: &ContactId, line: &LineId, at: Timestamp) -> Self {
+        Self(digest(&["session", contact.as_str(), line.as_str(), &at.as_millisecond().to_string()]))
     }
 }
 

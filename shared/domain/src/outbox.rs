@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::id::{ContactId, EventId, LineId, MessageId, digest};
+use crate::id::{ContactId, EventId, JourneyId, LineId, MessageId, SessionId, digest};
 use crate::message::MessageKey;
 
 /// What follows from one event.
@@ -35,6 +35,9 @@ pub struct Outbox {
     /// Results written by the journey.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<JourneyResult>,
+    /// The session that the results belong to.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
     /// Alarm clocks to set.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub timers: Vec<Timer>,
@@ -46,9 +49,12 @@ pub struct Outbox {
     pub log: Vec<String>,
 }
 
-/// A result a journey wrote (`write_result`).
+/// A result a journey recorded: `write_result`, or the way an experiment took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JourneyResult {
+    /// The journey, by id: one that was run by another records for itself.
+    #[serde(rename = "j")]
+    pub journey: JourneyId,
     /// The name of the result.
     #[serde(rename = "k")]
     pub key: String,
@@ -82,6 +88,7 @@ impl Outbox {
             messages: Vec::new(),
             fields: Map::new(),
             results: Vec::new(),
+            session: None,
             timers: Vec::new(),
             cancelled: Vec::new(),
             log: Vec::new(),

@@ -36,11 +36,19 @@ pub enum Recording {
     Open,
 }
 
-/// The results of a journey, each key once, in the order of the notebook.
+/// The results of a journey in all of the given revisions, each key once, in the order of the notebooks. What the first
+/// one calls it counts; what several hold differently is open.
 #[must_use]
-pub fn results(journey: &Journey) -> Vec<Recorded> {
+pub fn results<'j>(revisions: impl IntoIterator<Item = &'j Journey>) -> Vec<Recorded> {
+    let mut found = Vec::new();
+    for journey in revisions {
+        collect(journey, &mut found);
+    }
+    found
+}
+
+fn collect(journey: &Journey, found: &mut Vec<Recorded>) {
     let answers = answers(journey);
-    let mut found: Vec<Recorded> = Vec::new();
     for statement in journey.cards().flat_map(|card| &card.statements) {
         let recorded = match &statement.action {
             Action::WriteResult(result) => {
@@ -63,7 +71,6 @@ pub fn results(journey: &Journey) -> Vec<Recorded> {
             None => found.push(recorded),
         }
     }
-    found
 }
 
 impl Recorded {

@@ -35,6 +35,8 @@ struct Row {
     status: Status,
     #[serde(rename = "ses", default, skip_serializing_if = "Option::is_none")]
     session: Option<String>,
+    #[serde(rename = "beg", default, skip_serializing_if = "Option::is_none")]
+    session_began_at: Option<i64>,
     #[serde(rename = "end", default, skip_serializing_if = "Option::is_none")]
     session_expires_at: Option<i64>,
     #[serde(rename = "wt", default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,7 @@ pub(crate) fn to_item(conversation: &Conversation, version: u64) -> Result<Item,
         labels: conversation.labels.clone(),
         status: conversation.status,
         session: conversation.session.as_ref().map(serde_json::to_string).transpose()?,
+        session_began_at: conversation.session_began_at.map(Timestamp::as_millisecond),
         session_expires_at: conversation.session_expires_at.map(Timestamp::as_millisecond),
         wait_timer: conversation.wait_timer.clone(),
         scheduled: conversation.scheduled.clone(),
@@ -113,6 +116,7 @@ pub(crate) fn from_item(contact: &ContactId, item: Item) -> Result<Conversation,
         labels: row.labels,
         status: row.status,
         session: row.session.as_deref().map(serde_json::from_str).transpose()?,
+        session_began_at: row.session_began_at.map(moment),
         session_expires_at: row.session_expires_at.map(moment),
         wait_timer: row.wait_timer,
         scheduled: row.scheduled,

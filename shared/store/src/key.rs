@@ -6,7 +6,7 @@
 //! | | `conversation#<line>` | state on that line, and the commit of events |
 //! | | `message#<line>#<time>#<id>` | a message |
 //! | | `request#<id>` | an API request already taken |
-//! | | `result#<time>#<event>` | results a journey wrote |
+//! | | `result#<time>#<event>#<journey>` | results a journey recorded |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
 //! | `lines` | `<line>` | a line somebody has written to |
 //! | `dictionaries` | `<name>` | a global dictionary |
@@ -22,6 +22,9 @@
 //!
 //! The index `inbox` lists conversations: partition `<line>#<status>#<shard>`, sort `<minute>#<contact>`. The minute,
 //! not the moment: an index key that changed with every message would double what a message costs.
+//!
+//! The index `results` lists what a journey recorded: partition `<journey>#<shard>`, sort `<time>#<event>`. The rows lie
+//! with their contact, so that erasing one finds them.
 
 use std::collections::HashMap;
 
@@ -46,6 +49,15 @@ pub const INBOX_SK: &str = "inbox_sk";
 /// Over how many partitions the conversations of a line are spread in the index.
 pub const INBOX_SHARDS: u32 = 4;
 
+/// The index of results.
+pub const RESULTS: &str = "results";
+/// The index's partition key attribute.
+pub const RESULTS_PK: &str = "results_pk";
+/// The index's sort key attribute.
+pub const RESULTS_SK: &str = "results_sk";
+/// Over how many partitions the results of a journey are spread in the index: each takes 1,000 of them a second.
+pub const RESULTS_SHARDS: u32 = 4;
+
 /// A partition and sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -66,9 +78,12 @@ impl Key {
     }
 }
 
+/// The beginning of the partition keys of contacts.
+pub const CONTACTS: &str = "contact#";
+
 /// The partition of everything about a contact.
 pub fn contact_partition(contact: &ContactId) -> String {
-    format!("contact#{contact}")
+    format!("{CONTACTS}{contact}")
 }
 
 /// A contact.
@@ -104,9 +119,19 @@ pub fn request(contact: &ContactId, id: &str) -> Key {
     Key::new(contact_partition(contact), format!("request#{id}"))
 }
 
-/// The results of one event.
-pub fn results(contact: &ContactId, position: &str) -> Key {
-    Key::new(contact_partition(contact), format!("result#{position}"))
+/// What one event recorded in a journey.
+pub fn results(contact: &ContactId, position: &str, journey: &JourneyId) -> Key {
+    Key::new(contact_partition(contact), format!("result#{position}#{journey}"))
+}
+
+/// The index partition of one shard of a journey's results.
+pub fn results_shard(journey: &JourneyId, shard: u32) -> String {
+    format!("{journey}#{shard}")
+}
+
+/// The index keys of what one event recorded in a journey.
+pub fn results_index(contact: &ContactId, position: &str, journey: &JourneyId) -> Key {
+    Key::new(results_shard(journey, shard(contact, RESULTS_SHARDS)), position)
 }
 
 /// The partition of all lines.
@@ -193,9 +218,14 @@ pub fn inbox_shard(line: &LineId, status: Status, shard: u32) -> String {
 
 /// The index keys of a conversation.
 pub fn inbox(contact: &ContactId, line: &LineId, status: Status, activity: Timestamp) -> Key {
-    let shard = contact.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     let minute = activity.as_second().div_euclid(60);
-    Key::new(inbox_shard(line, status, shard % INBOX_SHARDS), format!("{minute:010}#{contact}"))
+    Key::new(inbox_shard(line, status, shard(contact, INBOX_SHARDS)), format!("{minute:010}#{contact}"))
+}
+
+/// The shard of a contact, always the same.
+fn shard(contact: &ContactId, shards: u32) -> u32 {
+    let sum = contact.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    sum % shards
 }
 
 #[cfg(test)]
@@ -209,7 +239,7 @@ mod tests {
         let high = conversation(&person, &line).sk;
         let message = message_at(&person, &line, "0001").sk;
         assert!(low < high && high < message);
-        assert!(request(&person, "r").sk > high && results(&person, "r").sk > high);
+        assert!(request(&person, "r").sk > high && results(&person, "r", &"j".into()).sk > high);
     }
 
     #[test]

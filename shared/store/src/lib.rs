@@ -16,6 +16,7 @@ mod message;
 mod notebook;
 mod notice;
 mod reminder;
+mod results;
 mod token;
 
 pub use audience::Everybody;
@@ -26,6 +27,7 @@ pub use error::StoreError;
 pub use journey::JourneyHead;
 pub use message::{Claim, MessagePage, Receipt};
 pub use notebook::{MAX_NOTEBOOK_BYTES, Packed, TooLarge};
+pub use results::{InvalidPlace, Page, ResultPlace, ResultsQuery, StoredResult};
 pub use token::{ApiToken, TokenRole};
 
 use aws_sdk_dynamodb::Client;

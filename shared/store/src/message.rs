@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::delivery::DeliveryState;
 use domain::id::{ContactId, LineId};
 use domain::message::{Failure, Message, MessageKey};
-use domain::outbox::JourneyResult;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -57,12 +56,6 @@ pub struct MessagePage {
     pub messages: Vec<Message>,
     /// Where the next, older page begins; nothing at the beginning of the conversation.
     pub next: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ResultsRow {
-    journey: Option<String>,
-    results: String,
 }
 
 fn message_item(key: &MessageKey, message: &Message) -> Result<Item, StoreError> {
@@ -301,18 +294,6 @@ impl Store {
                 _ => Err(error.into()),
             },
         }
-    }
-
-    /// Keeps the results a journey wrote while it handled an event.
-    pub async fn add_results(
-        &self,
-        contact: &ContactId,
-        position: &str,
-        journey: Option<&str>,
-        results: &[JourneyResult],
-    ) -> Result<(), StoreError> {
-        let row = ResultsRow { journey: journey.map(str::to_owned), results: serde_json::to_string(results)? };
-        self.put(item(key::results(contact, position), &row)?).await
     }
 
     /// Remembers an API request by its key for a day, together with the message it asks for. Answers the message's

@@ -5,6 +5,9 @@
 #[cfg(fuzzing)]
 #[path = "../conversation.rs"]
 mod conversation;
+#[cfg(fuzzing)]
+#[path = "../json.rs"]
+mod json;
 #[cfg(not(fuzzing))]
 use super::conversation;
 
@@ -13,6 +16,10 @@ use journey::{Severity, compile, exchange, parse, print, rapidpro};
 
 #[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| run(data));
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    json::mutate(data, size, max_size, seed)
+});
 
 /// Reads `data` as a file of either kind.
 pub(crate) fn run(data: &[u8]) {

@@ -3,7 +3,8 @@
 
 use expression::Value;
 
-/// The bytes of the value as JSON, about; `None` beyond `limit`, or when it nests more deeply than can be read back.
+/// The bytes of the value as JSON, about; `None` beyond `limit`, or when it cannot be read back: it nests too deeply, or
+/// there is a function in it.
 pub(crate) fn stored_size(value: &Value, limit: usize) -> Option<usize> {
     let mut left = limit;
     visit(value, Value::MAX_DEPTH, &mut left).then(|| limit - left)
@@ -19,7 +20,8 @@ fn visit(value: &Value, levels: usize, left: &mut usize) -> bool {
         Value::Text(text) => text.len() + 3,
         Value::List(_) | Value::Map(_) => 2,
         Value::Int(_) | Value::Float(_) => 8,
-        Value::Null | Value::Bool(_) | Value::Lambda(_) => 5,
+        Value::Null | Value::Bool(_) => 5,
+        Value::Lambda(_) => return false,
         Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Range(_) => 40,
     };
     let Some(rest) = left.checked_sub(own) else { return false };

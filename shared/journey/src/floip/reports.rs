@@ -9,6 +9,7 @@ pub const REPORTS: &[(&str, &str)] = &[
     ("no-counterpart", "A text or value refers to something journeys do not have."),
     ("no-destination", "A way leads to a step that is not in the file; the journey ends there."),
     ("no-language", "Texts in a language without an ISO 639 code were left out."),
+    ("no-step", "The flow has no step; a card that does nothing stands in its place."),
     ("not-as-it-was", "A step was imported, and does not do the same in every respect."),
     ("not-imported", "Nothing does what a step did; a line in the log stands in its place."),
     ("other-version", "The flow is of a later version than the one that is read; what is new there may be missing."),

@@ -22,7 +22,7 @@ pub(super) fn parse(source: &str, offset: usize, lines: &Lines<'_>, problems: &m
         errors.iter().any(|error| end.is_some_and(|end| end.start == error.span.start && end.end == source.len()));
     problems.extend(errors.into_iter().map(|error| reader.problem(error)));
     let known = problems.len();
-    let code = CodeParser { reader, problems, code: Code::default(), card: None }.run();
+    let code = CodeParser { reader, problems, code: Code::default(), card: None, depth: 0, behind: 0 }.run();
     if is_cut {
         let cut = end.map_or(u32::MAX, |end| lines.position(offset + end.start).line);
         let follows = |problem: &Problem| problem.line >= cut || matches!(problem.code, "open-card" | "open-block");
@@ -53,7 +53,15 @@ struct CodeParser<'a, 'p> {
     code: Code,
     /// The card that is being read, for messages.
     card: Option<String>,
+    /// How many blocks are open inside of the card.
+    depth: usize,
+    /// The token behind the last block that was read. After a mistake no block is read again: blocks inside each other
+    /// would be, twice as often with each that is around them.
+    behind: usize,
 }
+
+/// How many blocks may be open inside of each other; those that say something have one.
+const DEEPEST: usize = 20;
 
 /// What may stand at the top level of code.
 const AN_ITEM: &str = "`card`, `trigger` or a setting such as `interaction_timeout`";
@@ -108,13 +116,18 @@ impl CodeParser<'_, '_> {
     fn recover_item(&mut self, start: usize, problem: Problem) {
         let line = problem.line;
         self.report(problem);
-        self.reader.recover(start, line);
+        let from = start.max(self.behind);
+        if from > start && self.ends_block() {
+            return;
+        }
+        self.reader.recover(from, line);
         if self.reader.index() == start {
             self.reader.bump();
         }
         if self.reader.follows_word("do") {
-            self.statements();
+            self.block();
             self.reader.eat_word("end");
+            self.behind = self.reader.index();
         }
     }
 
@@ -247,8 +260,7 @@ impl CodeParser<'_, '_> {
         let mut statements = Vec::new();
         loop {
             self.reader.skip_blank();
-            let at_card = self.reader.is_word("card") && matches!(self.reader.peek(1), TokenKind::Name(_));
-            if self.reader.is_word("end") || at_card || matches!(self.reader.peek(0), TokenKind::Eof) {
+            if self.ends_block() {
                 return statements;
             }
             let start = self.reader.index();
@@ -265,6 +277,24 @@ impl CodeParser<'_, '_> {
                 Err(problem) => self.recover_item(start, problem),
             }
         }
+    }
+
+    /// Whether no statement follows in this block: `end`, the next card, the end of the code.
+    fn ends_block(&self) -> bool {
+        let at_card = self.reader.is_word("card") && matches!(self.reader.peek(1), TokenKind::Name(_));
+        self.reader.is_word("end") || at_card || matches!(self.reader.peek(0), TokenKind::Eof)
+    }
+
+    /// The statements of a block inside of the card; its `do` was taken, its `end` is left.
+    fn block(&mut self) -> Vec<Statement> {
+        if self.depth == DEEPEST {
+            return Vec::new();
+        }
+        self.depth += 1;
+        let statements = self.statements();
+        self.depth -= 1;
+        self.behind = self.reader.index();
+        statements
     }
 
     fn end_of_statement(&self) -> Result<(), Problem> {
@@ -293,9 +323,15 @@ impl CodeParser<'_, '_> {
         match Call::of(expr, position) {
             Ok(mut call) => {
                 call.variable = variable;
+                if self.depth == DEEPEST && self.reader.is_word("do") {
+                    let problem = Problem::error("syntax", position, "Blocks lie too deep inside each other here.");
+                    return Err(problem.hint("Write the statements one after the other."));
+                }
                 if self.reader.eat_word("do") {
-                    call.content = Some(self.statements());
-                    if !self.reader.eat_word("end") {
+                    call.content = Some(self.block());
+                    let is_closed = self.reader.eat_word("end");
+                    self.behind = self.reader.index();
+                    if !is_closed {
                         let message = format!("The `do` of this `{}` is never closed.", call.name);
                         return Err(Problem::error("open-block", position, message).expected("`end`"));
                     }

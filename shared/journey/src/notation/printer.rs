@@ -100,7 +100,7 @@ impl Printer {
 
     pub(crate) fn comments(&mut self, comments: &[String]) {
         for comment in comments {
-            self.line(&format!("#{}", comment.replace(['\n', '\r'], " ")));
+            self.line(&format!("#{}", comment.replace('\n', " ")));
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) fn read(
     cards.append(&mut reading.more);
     cards.sort_by_key(|card| Some(&card.name) != first.as_ref());
     if cards.is_empty() {
-        reading.problem("no-card", "The flow has no node.".to_owned(), "Write what it says.");
+        reading.problem("no-step", "The flow has no node.".to_owned(), "Write what it says.");
         cards.push(Card::named("Start"));
     }
     for reference in std::mem::take(&mut reading.scope.unknown) {

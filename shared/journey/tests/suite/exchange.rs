@@ -63,8 +63,8 @@ fn a_later_version_is_read_and_reported() {
     let codes = |version: &str| -> Vec<&str> {
         import(&flow(version)).unwrap().problems.iter().map(|problem| problem.code).collect()
     };
-    assert_eq!(codes("13.6.1"), ["no-card"]);
-    assert_eq!(codes("14.1.0"), ["other-version", "no-card"]);
+    assert_eq!(codes("13.6.1"), ["no-step"]);
+    assert_eq!(codes("14.1.0"), ["other-version", "no-step"]);
 }
 
 /// One program calls every flow the same, and names the file.

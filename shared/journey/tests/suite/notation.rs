@@ -346,6 +346,27 @@ fn names_the_notation_cannot_write_are_refused() {
     }
 }
 
+/// A block that is never closed is read once, not twice for every block around it, and what lies too deep is told.
+#[test]
+fn blocks_inside_each_other_are_read_once_and_not_too_deep() {
+    for line in ["buttons([A]) do\n", "buttons([A]) do ", "buttons([A]) do )\n", "x = list(\"Ver\", [A]) do\n"] {
+        let open = line.repeat(20_000);
+        let parsed = parse(&format!("```stack\ncard A do\n{open}\nend\ncard B do\nend\n```\n"));
+        let told: Vec<&str> = parsed.problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert!(told.contains(&"Blocks lie too deep inside each other here."), "{line}: {:?}", &told[..3]);
+    }
+    let nested = |levels: usize| {
+        let (open, close) = ("app() do\n".repeat(levels), "end\n".repeat(levels));
+        parse(&format!("```stack\ncard A do\n{open}text(\"x\")\n{close}end\n```\n")).problems
+    };
+    assert_eq!(nested(20), []);
+    let told: Vec<String> = nested(21).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told[0],
+        "23:1: error: card A: Blocks lie too deep inside each other here. Write the statements one after the other."
+    );
+}
+
 /// Long calls, conditions and triggers are broken; the journey stays the same, and so does what is broken already.
 #[test]
 fn what_is_too_long_for_a_line_is_broken() {

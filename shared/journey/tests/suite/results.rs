@@ -52,7 +52,7 @@ end
 fn every_key_is_told_once_with_its_label_and_kind() {
     let parsed = parse(&format!("```stack\n{SURVEY}```\n"));
     assert_eq!(parsed.problems, []);
-    let found = results(&parsed.journey);
+    let found = results([&parsed.journey]);
     let told: Vec<_> = found.iter().map(|one| (one.key.as_str(), one.label.as_str(), one.kind.clone())).collect();
     let choice = |values: &[&str]| Recording::Choice(values.iter().map(|value| (*value).to_owned()).collect());
     assert_eq!(
@@ -73,6 +73,21 @@ fn every_key_is_told_once_with_its_label_and_kind() {
 
 #[test]
 fn a_journey_that_records_nothing_has_no_results() {
-    assert_eq!(results(&parse("").journey), []);
-    assert_eq!(results(&parse("```stack\ncard A do\n  text(\"x\")\nend\n```").journey), []);
+    assert_eq!(results([]), []);
+    assert_eq!(results([&parse("").journey]), []);
+    assert_eq!(results([&parse("```stack\ncard A do\n  text(\"x\")\nend\n```").journey]), []);
+}
+
+#[test]
+fn what_an_older_revision_recorded_is_there_too() {
+    let revision = |statements: &str| parse(&format!("```stack\ncard A do\n{statements}\nend\n```")).journey;
+    let new = revision("x = buttons([\"a\", \"b\"]) do\n  text(\"?\")\nend\nwrite_result(\"x\", x, label: \"New\")");
+    let old = revision(
+        "x = buttons([\"b\", \"c\"]) do\n  text(\"?\")\nend\nwrite_result(\"x\", x, label: \"Old\")\n\
+         write_result(\"gone\", 1)",
+    );
+    let found = results([&new, &old]);
+    let told: Vec<_> = found.iter().map(|one| (one.key.as_str(), one.label.as_str())).collect();
+    assert_eq!(told, [("x", "New"), ("gone", "gone")]);
+    assert_eq!(found[0].kind, Recording::Choice(["a", "b", "c"].map(str::to_owned).to_vec()));
 }

@@ -374,3 +374,16 @@ fn forms_bring_what_was_filled_in() {
     talk.reply(Reply::with("interactive", Attachment::Form { response: &response }));
     assert_eq!(talk.shown(), ["text: Eva: {\"name\":\"Eva\",\"topics\":[\"a\",\"b\"]}"]);
 }
+
+#[test]
+fn a_function_in_a_variable_is_not_kept_while_the_journey_waits() {
+    let mut talk = Talk::with(
+        "card A, then: B do\n  double = & &1 * 2\n  text(\"@(map([1], double))\")\n  ask(\"?\")\nend\n\
+         card B do\n  text(\"@(is_nil_or_empty(double))\")\nend",
+    );
+    assert!(talk.shown()[0].ends_with(": 2"), "{:?}", talk.shown());
+    let told = talk.told();
+    let expected = "`double` is a function, and not kept while the journey waits. Write it where it is used.";
+    assert!(told.iter().any(|line| line.contains(expected)), "{told:?}");
+    assert_eq!(talk.say("x").shown(), ["text: true"]);
+}

@@ -216,8 +216,8 @@ impl Run<'_> {
         self.mistake(format!("`{formula}`: {error}."));
     }
 
-    /// Gives up what is too large to be stored while the journey waits: the variables that are too large by themselves, then
-    /// the largest, until the rest fits together. What is gone is an error value then, and the trace says so.
+    /// Gives up what cannot be stored while the journey waits: functions, the variables that are too large by themselves,
+    /// then the largest, until the rest fits together. What is gone is null or an error value then, and the trace says so.
     pub(super) fn trim(&mut self) {
         let variables = || self.frames.iter().flat_map(|live| live.frame.variables.values());
         let total: Option<usize> = variables().map(|value| stored_size(value, limits::VARIABLE)).sum();
@@ -242,6 +242,11 @@ impl Run<'_> {
                 total -= size;
             }
             if let Some(value) = self.frames.get_mut(index).and_then(|live| live.frame.variables.get_mut(&name)) {
+                if matches!(std::mem::take(value), Value::Lambda(_)) {
+                    let message = "is a function, and not kept while the journey waits. Write it where it is used.";
+                    self.mistake(format!("`{name}` {message}"));
+                    continue;
+                }
                 *value = Value::error("it was too large to be kept");
             }
             let limit = if size < usize::MAX { limits::VARIABLES } else { limits::VARIABLE } / 1024;
