@@ -6,7 +6,8 @@ use expression::Value;
 
 use super::effect::Choice;
 use super::input::write_choice;
-use super::limits::{ROW_DESCRIPTION, shorten};
+use super::limits::{ROW_DESCRIPTION, VARIABLE, shorten};
+use super::size::stored_size;
 use super::{Answer, Header, How, Next, Run, TraceEvent, Wait};
 use crate::statements::choices::Menu;
 
@@ -79,8 +80,10 @@ impl Run<'_> {
             }
             offer.title = title;
         }
-        let has_values = offers.iter().any(|offer| offer.value != Value::Null);
-        let values = if has_values { offers.iter().map(|offer| offer.value.clone()).collect() } else { Vec::new() };
+        // What cannot be stored while the journey waits is told by its title.
+        let kept = |offer: &Offer| Some(offer.value.clone()).filter(|v| stored_size(v, VARIABLE).is_some());
+        let values: Vec<Value> = offers.iter().map(|offer| kept(offer).unwrap_or_default()).collect();
+        let values = if values.iter().any(|value| *value != Value::Null) { values } else { Vec::new() };
         let titles = offers.iter().map(|offer| offer.title.clone()).collect();
         let wait = self.open_wait(titles, values);
         let id = wait.id();
