@@ -427,6 +427,7 @@ impl Turn<'_> {
     }
 }
 
+/// The id of an event is a hash already; this only makes a number of it.
 fn seed(event: &str) -> u64 {
-    event.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
+    event.bytes().fold(0, |sum: u64, byte| sum.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte))
 }

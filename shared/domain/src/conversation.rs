@@ -13,7 +13,7 @@ use crate::outbox::Outbox;
 use crate::window;
 
 /// How many recent events a conversation remembers by id. Older repetitions are found by their message row.
-pub const RECENT_EVENTS: usize = 8;
+pub const RECENT_EVENTS: usize = 4;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

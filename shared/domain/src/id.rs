@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -137,15 +139,15 @@ impl std::str::FromStr for ConversationId {
 #[error("`{0}` is not a conversation id; one looks like `<contact>-<line>`, as the list of conversations shows it")]
 pub struct InvalidId(String);
 
-/// A short name for a list of texts: 120 bits of their SHA-256, in hexadecimal. Parts are length-prefixed, so that no
-/// two different lists share a name.
+/// A short name for a list of texts: 120 bits of their SHA-256, in 20 letters that need no escaping anywhere. Parts are
+/// length-prefixed, so that no two different lists share a name.
 pub(crate) fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hex::encode(&hash.finalize()[..15])
+    URL_SAFE_NO_PAD.encode(&hash.finalize()[..15])
 }
 
 #[cfg(test)]

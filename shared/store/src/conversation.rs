@@ -43,8 +43,8 @@ struct Row {
     wait_timer: Option<String>,
     #[serde(rename = "sch", default, skip_serializing_if = "Vec::is_empty")]
     scheduled: Vec<ScheduledJourney>,
-    #[serde(rename = "rep", default, skip_serializing_if = "Option::is_none")]
-    repeats: Option<String>,
+    #[serde(rename = "rep", default, skip_serializing_if = "Repeats::is_empty")]
+    repeats: Repeats,
     #[serde(rename = "rec", default, skip_serializing_if = "Vec::is_empty")]
     recent: Vec<EventId>,
     #[serde(rename = "out", default, skip_serializing_if = "Option::is_none")]
@@ -80,10 +80,7 @@ pub(crate) fn to_item(conversation: &Conversation, version: u64) -> Result<Item,
         session_expires_at: conversation.session_expires_at.map(Timestamp::as_millisecond),
         wait_timer: conversation.wait_timer.clone(),
         scheduled: conversation.scheduled.clone(),
-        repeats: Some(&conversation.repeats)
-            .filter(|repeats| **repeats != Repeats::default())
-            .map(serde_json::to_string)
-            .transpose()?,
+        repeats: conversation.repeats.clone(),
         recent: conversation.recent.clone(),
         outbox: conversation.outbox.as_ref().map(serde_json::to_string).transpose()?,
     };
@@ -120,7 +117,7 @@ pub(crate) fn from_item(contact: &ContactId, item: Item) -> Result<Conversation,
         session_expires_at: row.session_expires_at.map(moment),
         wait_timer: row.wait_timer,
         scheduled: row.scheduled,
-        repeats: row.repeats.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
+        repeats: row.repeats,
         recent: row.recent,
         outbox,
     })
