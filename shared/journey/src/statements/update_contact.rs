@@ -46,8 +46,8 @@ struct SetFields(Vec<(String, Formula)>);
 impl Step for SetFields {
     fn run(&self, run: &mut Run<'_>) -> Next {
         for (name, value) in &self.0 {
-            // A value that cannot be computed must not erase what is known.
-            if let Some(value) = run.try_value(value) {
+            // A value that cannot be computed or stored must not erase what is known.
+            if let Some(value) = run.lasting_value(value) {
                 run.set_field(name, &value);
                 run.effect(Effect::SetField { name: name.clone(), value });
             }

@@ -63,7 +63,7 @@ struct Record {
 impl Step for Record {
     fn run(&self, run: &mut Run<'_>) -> Next {
         let key = run.text(&self.key);
-        if let Some(value) = run.try_value(&self.value) {
+        if let Some(value) = run.lasting_value(&self.value) {
             run.effect(Effect::WriteResult { key, value, label: self.label.clone() });
         }
         Next::Continue

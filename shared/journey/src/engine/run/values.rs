@@ -63,6 +63,20 @@ impl Run<'_> {
         }
     }
 
+    /// The value of an expression that is stored for good, in a profile field or a result. Nothing, with a note in the
+    /// trace, when it fails or cannot be stored.
+    pub(crate) fn lasting_value(&mut self, formula: &Formula) -> Option<Value> {
+        let value = self.try_value(formula)?;
+        if stored_size(&value, limits::VARIABLE).is_some() {
+            return Some(value);
+        }
+        let most = limits::VARIABLE / 1024;
+        self.mistake(format!(
+            "`{formula}` was not stored: it has more than {most} KB, nests too deeply, or there is a function in it."
+        ));
+        None
+    }
+
     /// The text of an expression. One that fails stays as it was typed when it is a text, so that the rest of it arrives.
     pub(crate) fn text(&mut self, formula: &Formula) -> String {
         let result = match &formula.kind {
