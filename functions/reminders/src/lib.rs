@@ -88,11 +88,10 @@ impl Reminders {
     /// A trigger is due: everybody hears of it, on every line. An alarm of what does not run any more is stopped.
     async fn tell_everybody(&self, ring: &ClockRing) -> Result<(), AlarmError> {
         let head = self.store.running_journey(&ring.journey).await?;
-        if !head.is_some_and(|head| head.alarms.iter().any(|alarm| alarm.name(&head.id) == ring.alarm)) {
-            return Ok(self.schedules.stop(&ring.alarm).await?);
-        }
+        let alarm = head.and_then(|head| head.alarms.into_iter().find(|alarm| alarm.name(&head.id) == ring.alarm));
+        let Some(alarm) = alarm else { return Ok(self.schedules.stop(&ring.alarm).await?) };
         let at = ring.occurrence.parse().map_err(|_| AlarmError::Occurrence(ring.occurrence.clone()))?;
-        let timer = Due { journey: ring.journey.to_string(), trigger: ring.trigger, at }.to_string();
+        let timer = Due { journey: ring.journey.to_string(), trigger: alarm.trigger, at }.to_string();
         let (started, mut told) = (Instant::now(), 0.0);
         for line in self.store.lines().await? {
             let mut everybody = self.store.everybody(&line);

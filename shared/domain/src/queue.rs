@@ -192,8 +192,6 @@ pub struct ClockRing {
     pub journey: JourneyId,
     /// The name of the schedule; it is stopped once the journey that runs has no such alarm.
     pub alarm: String,
-    /// Which of the journey's triggers.
-    pub trigger: usize,
     /// Which firing of it: the scheduled time, filled in by the scheduler.
     pub occurrence: String,
 }

@@ -22,7 +22,7 @@ pub(super) async fn set(api: &Shared, before: Option<&Entry>, after: &Entry) -> 
     for alarm in running(after).iter().filter(|alarm| !had.contains(alarm) && !alarm.has_passed(now)) {
         let name = alarm.name(&after.id);
         let (journey, occurrence) = (after.id.clone(), OCCURRENCE.to_owned());
-        let ring = ClockRing { journey, alarm: name.clone(), trigger: alarm.trigger, occurrence };
+        let ring = ClockRing { journey, alarm: name.clone(), occurrence };
         let aim = Aim { target: api.reminders_function.clone(), group: None, input: queue::write(&ring)? };
         api.schedules.set(&name, &alarm.expression, &alarm.time_zone, aim).await?;
     }

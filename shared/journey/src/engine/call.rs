@@ -112,11 +112,12 @@ impl CallOutcome {
         }
     }
 
-    /// Whether the service sent something that journeys see as a text, because it cannot be read as JSON.
-    pub(crate) fn is_no_json(&self) -> bool {
+    /// Whether the service sent something that journeys see as a text in its [`Self::value`], because it cannot be read
+    /// as JSON.
+    pub(crate) fn is_no_json(&self, value: &Value) -> bool {
         match self {
             Self::Response { body, .. } => {
-                !body.is_empty() && !body.starts_with('"') && matches!(read_body(body), Value::Text(_))
+                !body.is_empty() && !body.starts_with('"') && matches!(value.field("body"), Some(Value::Text(_)))
             }
             Self::Failed { .. } => false,
         }

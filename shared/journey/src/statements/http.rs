@@ -168,7 +168,7 @@ impl Step for Request {
     fn called(&self, run: &mut Run<'_>, outcome: &CallOutcome) -> Next {
         let value = outcome.value();
         let error = value.field("error").map(Value::text);
-        run.note_call(outcome.status(), error.or_else(|| outcome.is_no_json().then(|| NO_JSON.to_owned())));
+        run.note_call(outcome.status(), error.or_else(|| outcome.is_no_json(&value).then(|| NO_JSON.to_owned())));
         run.keep(self.variable.as_deref(), value);
         Next::Continue
     }
