@@ -106,6 +106,17 @@ async fn a_journey_goes_on_when_the_service_fails_and_when_the_team_gives_the_co
     world.end().await;
 }
 
+/// Creates a journey and publishes it.
+async fn publish(world: &World, name: &str, notebook: &str) {
+    let created = world.api("POST", "/v1/journeys", json!({"name": name, "notebook": notebook})).await;
+    assert_eq!(created.status, 201, "{}", created.json());
+    let tag = format!("\"{}\"", created.json()["version"]);
+    let path = format!("/v1/journeys/{name}/publish");
+    let published = world.call(As::Administrator, "POST", &path, &[("if-match", tag.as_str())], json!({})).await;
+    assert_eq!(published.status, 200, "{}", published.json());
+    let_it_be_live().await;
+}
+
 #[tokio::test]
 async fn whatever_a_service_answers_the_person_keeps_their_place() {
     let service = Service::start(&json!({})).await;
@@ -126,13 +137,7 @@ card End do
 end
 ```
 "#;
-    let created = world.api("POST", "/v1/journeys", json!({"name": "ver", "notebook": notebook})).await;
-    assert_eq!(created.status, 201, "{}", created.json());
-    let tag = format!("\"{}\"", created.json()["version"]);
-    let seen = [("if-match", tag.as_str())];
-    let published = world.call(As::Administrator, "POST", "/v1/journeys/ver/publish", &seen, json!({})).await;
-    assert_eq!(published.status, 200, "{}", published.json());
-    let_it_be_live().await;
+    publish(&world, "ver", notebook).await;
 
     let ana = world.person(ANA).await;
     let mut said = Vec::new();
@@ -160,6 +165,65 @@ end
     for (error, why) in errors.iter().zip(["no JSON", "1024 KB", "private", "private"]) {
         assert!(error.as_str().is_some_and(|error| error.contains(why)), "the trace says what went wrong: {errors:?}");
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_journey_that_wants_to_keep_more_than_a_row_takes_goes_on_without_it() {
+    let world = World::start().await;
+    let fill = |card: char| {
+        let fields: Vec<_> = (1..=5).map(|n| format!("{card}{n}: rept(\"{card}\", 30000)")).collect();
+        format!("update_contact({})", fields.join(", "))
+    };
+    let notebook = format!(
+        r#"
+```stack
+trigger(on: "MESSAGE RECEIVED") when has_only_phrase(event.message.text.body, "llena")
+
+card First, then: Second do
+  {}
+  write_result("larga", rept("y", 30000))
+  one = ask("Uno")
+end
+
+card Second, then: Third do
+  {}
+  two = ask("Dos")
+end
+
+card Third do
+  {}
+  add_label(rept("z", 300))
+  log(rept("ñ", 30000))
+  text("Tres")
+end
+```
+"#,
+        fill('a'),
+        fill('b'),
+        fill('c')
+    );
+    publish(&world, "llena", &notebook).await;
+
+    let ana = world.person(ANA).await;
+    let said = ["Uno", "Dos", "Tres"];
+    for (word, round) in ["llena", "sí", "no"].into_iter().zip(1..) {
+        world.says(&ana, word).await;
+        world.sees(&ana, &said[..round]).await;
+    }
+    let conversation = world.conversation(ANA).await;
+    let fields: Vec<_> = conversation["contact"]["fields"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields, ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"]);
+    assert_eq!(conversation["labels"], json!([]));
+    let messages = world.messages(&conversation).await;
+    let log: Vec<_> = messages.iter().rev().filter_map(|m| m["log"].as_array()).flatten().collect();
+    let log: Vec<_> = log.into_iter().filter_map(Value::as_str).collect();
+    let told = |what: &str| assert!(log.iter().any(|line| line.contains(what)), "{what}: {log:?}");
+    told("(line 6): the field `a5` was not set, because one event may lead to 128 KB");
+    told("(line 7): a result was not written, because");
+    told("(line 17): the field `c5` was not set, because a profile has at most 256 KB.");
+    told("(line 18): a label was not added, because a label has at most 256 bytes.");
+    assert!(log.iter().all(|line| line.len() <= 1000));
     world.end().await;
 }
 

@@ -5,7 +5,7 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use domain::contact::Contact;
-use domain::conversation::{Conversation, Mode, Status};
+use domain::conversation::{Conversation, LONGEST_NAME, Mode, Status, add_label};
 use domain::id::{ConversationId, LineId};
 use domain::window;
 use futures::future::try_join_all;
@@ -113,9 +113,9 @@ pub(crate) struct Change {
     /// `automation` gives the conversation back to the journeys, `human` silences them.
     #[schema(value_type = Option<String>)]
     mode: Option<Mode>,
-    /// The operator in charge; an empty text for nobody.
+    /// The operator in charge, at most 256 bytes; an empty text for nobody.
     assignee: Option<String>,
-    /// All labels.
+    /// All labels: at most 100, of at most 256 bytes each.
     labels: Option<Vec<String>>,
 }
 
@@ -197,7 +197,11 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
     path = "/v1/conversations/{id}",
     params(("id" = String, Path, description = "The conversation.")),
     request_body = Change,
-    responses((status = 200, body = ConversationView), (status = 404, description = "There is none.")),
+    responses(
+        (status = 200, body = ConversationView),
+        (status = 400, description = "A label or the operator's name is too long, or there are too many labels."),
+        (status = 404, description = "There is none."),
+    ),
     tag = "conversations"
 )]
 pub(crate) async fn change(
@@ -207,13 +211,17 @@ pub(crate) async fn change(
     change: Result<Json<Change>, JsonRejection>,
 ) -> Result<Json<ConversationView>, Problem> {
     let Json(change) = change?;
+    if change.assignee.as_ref().is_some_and(|assignee| assignee.len() > LONGEST_NAME) {
+        return Err(Problem::bad_request(format!("`assignee` has at most {LONGEST_NAME} bytes.")));
+    }
+    let labels = change.labels.map(checked).transpose()?;
     let (contact, conversation) = update(&api, &id, |conversation| {
         conversation.status = change.status.unwrap_or(conversation.status);
         conversation.mode = change.mode.unwrap_or(conversation.mode);
         if let Some(assignee) = &change.assignee {
             conversation.assignee = Some(assignee.clone()).filter(|assignee| !assignee.is_empty());
         }
-        if let Some(labels) = &change.labels {
+        if let Some(labels) = &labels {
             conversation.labels.clone_from(labels);
         }
     })
@@ -222,6 +230,17 @@ pub(crate) async fn change(
         session::go_on(&api, &contact, &conversation, &headers).await?;
     }
     Ok(Json(view(&conversation, &contact, api.clock.now())))
+}
+
+/// The labels as a conversation takes them.
+fn checked(wanted: Vec<String>) -> Result<Vec<String>, Problem> {
+    let mut labels = Vec::new();
+    for label in wanted {
+        let shown: String = label.chars().take(40).collect();
+        add_label(&mut labels, label)
+            .map_err(|error| Problem::bad_request(format!("`labels`, at `{shown}`: {error}.")))?;
+    }
+    Ok(labels)
 }
 
 pub(crate) async fn find(api: &Shared, id: &str) -> Result<(Contact, Conversation), Problem> {

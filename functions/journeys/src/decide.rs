@@ -4,15 +4,17 @@
 use domain::alarm::Due;
 use domain::answer::{self, Answer, Offer, Published, who_answers};
 use domain::contact::Contact;
-use domain::conversation::{Conversation, Mode, ScheduledJourney};
+use domain::conversation::{Conversation, LONGEST_NAME, MOST_SCHEDULED, Mode, ScheduledJourney, add_label};
 use domain::id::{JourneyId, SessionId};
 use domain::outbox::{JourneyResult, Outbox, Timer};
 use domain::queue::{Command, Happening, PersonEvent};
+use domain::room::{self, Room};
 use domain::scope;
 use expression::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use journey::{Call, Effect, Env, Input, Library as _, Origin, Session, Sprint, TraceEvent, Wait};
+use serde::Serialize;
 use serde_json::json;
 use whatsapp::{InboundMessage, MarkAsRead};
 
@@ -60,6 +62,7 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
         event: Value::Null,
         outbox,
         trace: Vec::new(),
+        room: Room::of(room::OUTBOX),
         calls: 0,
         unanswered: None,
     };
@@ -101,6 +104,8 @@ struct Turn<'a> {
     outbox: Outbox,
     /// What ran and why.
     trace: Vec<TraceEvent>,
+    /// How much more may follow from the event.
+    room: Room,
     /// How often a web service was asked.
     calls: usize,
     /// The request that must be answered before anything else is known.
@@ -182,7 +187,7 @@ impl Turn<'_> {
     /// Starts a journey that time or the team asked for. A human in charge is not interrupted.
     fn start_from_outside(&mut self, journey: &str) {
         if self.known.contact.blocked || self.conversation.mode == Mode::Human {
-            self.outbox.log.push(format!(
+            self.note(&format!(
                 "The journey `{journey}` was due but not started: a human is in charge, or the contact is blocked."
             ));
             return;
@@ -232,7 +237,7 @@ impl Turn<'_> {
         let sprint = journey::start(self.known.library, journey, &self.env(&scope));
         match sprint {
             Ok(sprint) => self.take(sprint),
-            Err(error) => self.outbox.log.push(error.to_string()),
+            Err(error) => self.note(&error.to_string()),
         }
     }
 
@@ -249,7 +254,7 @@ impl Turn<'_> {
         let scope = self.contact_scope();
         let sprint = journey::advance(self.known.library, session, input, &self.env(&scope));
         // After an error the session stands where nothing can go on any more; the person is free for the next journey.
-        sprint.map_err(|error| self.outbox.log.push(error.to_string())).ok()
+        sprint.map_err(|error| self.note(&error.to_string())).ok()
     }
 
     fn end_session(&mut self) {
@@ -272,7 +277,7 @@ impl Turn<'_> {
                 | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }
                 | TraceEvent::BudgetExceeded { .. } => {
-                    self.outbox.log.push(event.to_string());
+                    self.outbox.note(&event.to_string());
                 }
                 _ => {}
             }
@@ -304,7 +309,7 @@ impl Turn<'_> {
         let (Some(Wait::Call { id }), Some(call)) = (waits, self.unanswered.take()) else { return };
         let wait = *id;
         if self.calls == MOST_CALLS {
-            self.outbox.log.push(format!("The journey asked web services more than {MOST_CALLS} times; it was ended."));
+            self.note(&format!("The journey asked web services more than {MOST_CALLS} times; it was ended."));
             self.conversation.session = None;
             return;
         }
@@ -323,49 +328,94 @@ impl Turn<'_> {
         match effect {
             Effect::Send(message) => {
                 let message = render::outbound(message);
-                self.conversation.note_activity(self.known.now, &render::preview(&message));
-                self.outbox.messages.push(message);
+                if self.fits(&message, "a message was not sent", &origin) {
+                    self.conversation.note_activity(self.known.now, &render::preview(&message));
+                    self.outbox.messages.push(message);
+                }
             }
-            Effect::SetField { name, value } => {
-                self.outbox.fields.insert(name, value.to_json());
-            }
+            Effect::SetField { name, value } => self.set_field(name, value.to_json(), &origin),
             Effect::WriteResult { key, value, label } => {
-                let Conversation { contact, line, session_began_at, .. } = &mut self.conversation;
-                let began = *session_began_at.get_or_insert(self.known.now);
-                self.outbox.session.get_or_insert_with(|| SessionId::of_start(contact, line, began));
-                let (journey, value) = (origin.journey, value.to_json());
-                self.outbox.results.push(JourneyResult { journey, key, value, label });
+                let result = JourneyResult { journey: origin.journey.clone(), key, value: value.to_json(), label };
+                if self.fits(&result, "a result was not written", &origin) {
+                    let Conversation { contact, line, session_began_at, .. } = &mut self.conversation;
+                    let began = *session_began_at.get_or_insert(self.known.now);
+                    self.outbox.session.get_or_insert_with(|| SessionId::of_start(contact, line, began));
+                    self.outbox.results.push(result);
+                }
             }
-            Effect::ScheduleJourney { journey, at } => {
-                let journey = journey.to_string();
-                let timer = self.timer_id("journey");
-                self.outbox.timers.push(Timer { id: timer.clone(), at });
-                self.conversation.scheduled.push(ScheduledJourney { timer, journey, at });
-            }
+            Effect::ScheduleJourney { journey, at } => self.schedule(journey.to_string(), at, &origin),
             Effect::CancelScheduled { journey } => self.cancel(journey.as_str()),
             Effect::AddLabel { label } => {
-                if !self.conversation.labels.contains(&label) {
-                    self.conversation.labels.push(label);
+                if let Err(error) = add_label(&mut self.conversation.labels, label) {
+                    self.leave_out("a label was not added", &error.to_string(), &origin);
                 }
+            }
+            Effect::AssignTo { operator } if operator.len() > LONGEST_NAME => {
+                let why = format!("the name of an operator has at most {LONGEST_NAME} bytes");
+                self.leave_out("the chat was not assigned", &why, &origin);
             }
             Effect::AssignTo { operator } => self.conversation.assignee = Some(operator),
             Effect::HandOver { reason } => {
                 self.conversation.mode = Mode::Human;
                 let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-                self.outbox.log.push(format!("The conversation was given to the team{reason}."));
+                self.note(&format!("The conversation was given to the team{reason}."));
             }
             Effect::EraseContact => {
                 let fields = self.known.contact.fields.keys().cloned().chain(self.outbox.fields.keys().cloned());
                 self.outbox.fields = fields.map(|field| (field, json!(null))).collect();
             }
             Effect::SendContent { content } => {
-                self.outbox.log.push(format!("The content `{content}` was not sent: there is no content here yet."));
+                self.note(&format!("The content `{content}` was not sent: there is no content here yet."));
             }
             Effect::MarkAsRead { message } => self.mark(message, false),
             Effect::ShowTyping => self.mark(None, true),
             Effect::Call(call) => self.unanswered = Some(call),
-            Effect::Log { message } => self.outbox.log.push(message),
+            Effect::Log { message } => self.note(&message),
         }
+    }
+
+    /// Sets a profile field, if the profile has room for it.
+    fn set_field(&mut self, name: String, value: serde_json::Value, origin: &Origin) {
+        let what = format!("the field `{name}` was not set");
+        let (known, changed) = (&self.known.contact.fields, &self.outbox.fields);
+        let before = changed.get(&name).or_else(|| known.get(&name)).map_or(0, room::size);
+        let after = room::size(&value);
+        if after > before && room::size(known) + room::size(changed) + after > room::PROFILE {
+            self.leave_out(&what, &format!("a profile has at most {} KB", room::PROFILE / 1024), origin);
+        } else if self.fits(&value, &what, origin) {
+            self.outbox.fields.insert(name, value);
+        }
+    }
+
+    fn schedule(&mut self, journey: String, at: Timestamp, origin: &Origin) {
+        if self.conversation.scheduled.len() >= MOST_SCHEDULED {
+            let why = format!("for one person at most {MOST_SCHEDULED} can be scheduled");
+            return self.leave_out("the journey was not scheduled", &why, origin);
+        }
+        let timer = self.timer_id("journey");
+        let scheduled = ScheduledJourney { timer: timer.clone(), journey, at };
+        if self.fits(&scheduled, "the journey was not scheduled", origin) {
+            self.outbox.timers.push(Timer { id: timer, at });
+            self.conversation.scheduled.push(scheduled);
+        }
+    }
+
+    /// Whether the row of the conversation has room for what follows; otherwise the log says what was left out.
+    fn fits(&mut self, value: &impl Serialize, what: &str, origin: &Origin) -> bool {
+        let fits = self.room.take(value);
+        if !fits {
+            let why = format!("one event may lead to {} KB of messages, fields and results", room::OUTBOX / 1024);
+            self.leave_out(what, &why, origin);
+        }
+        fits
+    }
+
+    fn leave_out(&mut self, what: &str, why: &str, Origin { card, line, .. }: &Origin) {
+        self.note(&format!("Card \"{card}\" (line {line}): {what}, because {why}."));
+    }
+
+    fn note(&mut self, line: &str) {
+        self.outbox.note(line);
     }
 
     /// Shows that a message was read, the contact's present one if it is not said which; in line with what is sent.

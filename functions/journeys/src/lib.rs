@@ -23,6 +23,7 @@ use domain::conversation::Conversation;
 use domain::id::{ContactId, EventId, MessageId};
 use domain::message::{Direction, Message, MessageKey};
 use domain::queue::{self, Happening, PersonEvent, UnreadablePayload};
+use domain::room::{self, Room};
 use jiff::Timestamp;
 use journey::TraceEvent;
 use platform::aws::Aws;
@@ -234,9 +235,9 @@ impl Journeys {
 }
 
 /// What of a trace is kept with the event's row: its beginning, should it be very long.
-fn kept(mut trace: Vec<TraceEvent>) -> Vec<TraceEvent> {
-    trace.truncate(LONGEST_TRACE);
-    trace
+fn kept(trace: Vec<TraceEvent>) -> Vec<TraceEvent> {
+    let mut room = Room::of(room::TRACE);
+    trace.into_iter().take(LONGEST_TRACE).take_while(|event| room.take(event)).collect()
 }
 
 /// The row that an event leaves in the conversation's history: the inbound message itself, or a note of what rang.

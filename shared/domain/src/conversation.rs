@@ -15,6 +15,13 @@ use crate::window;
 /// How many recent events a conversation remembers by id. Older repetitions are found by their message row.
 pub const RECENT_EVENTS: usize = 4;
 
+/// How many labels a conversation has at most.
+pub const MOST_LABELS: usize = 100;
+/// Bytes of a label, or of the name of an operator.
+pub const LONGEST_NAME: usize = 256;
+/// How many journeys can be scheduled for one person on one line.
+pub const MOST_SCHEDULED: usize = 100;
+
 /// Who answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +52,32 @@ impl Status {
             Self::Done => "done",
         }
     }
+}
+
+/// Why a conversation does not take a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LabelError {
+    /// It is longer than [`LONGEST_NAME`].
+    #[error("a label has at most {LONGEST_NAME} bytes")]
+    TooLong,
+    /// There are [`MOST_LABELS`] already.
+    #[error("a conversation has at most {MOST_LABELS} labels")]
+    TooMany,
+}
+
+/// Adds a label to those of a conversation, unless it is there already; says why when it cannot be.
+pub fn add_label(labels: &mut Vec<String>, label: String) -> Result<(), LabelError> {
+    if labels.contains(&label) {
+        return Ok(());
+    }
+    if label.len() > LONGEST_NAME {
+        return Err(LabelError::TooLong);
+    }
+    if labels.len() >= MOST_LABELS {
+        return Err(LabelError::TooMany);
+    }
+    labels.push(label);
+    Ok(())
 }
 
 /// A journey that will start for this person later. It is live only while it stands in the conversation: an alarm
@@ -188,9 +221,7 @@ impl Conversation {
         }
         self.assignee = self.assignee.take().or(other.assignee);
         for label in other.labels {
-            if !self.labels.contains(&label) {
-                self.labels.push(label);
-            }
+            let _ = add_label(&mut self.labels, label); // the older row's labels stay when there are too many
         }
         self.scheduled.extend(other.scheduled);
         other.recent.into_iter().for_each(|event| self.remember(event));
@@ -233,6 +264,18 @@ mod tests {
         conversation.note_inbound(moment("2026-03-01T10:00:01Z"), moment("2026-03-01T10:00:01Z"), "hola");
         assert_eq!(conversation.status, Status::Open);
         assert_eq!(conversation.unanswered, 1);
+    }
+
+    #[test]
+    fn labels_are_few_and_short_and_each_stands_once() {
+        let mut labels = Vec::new();
+        for n in 0..MOST_LABELS {
+            assert_eq!(add_label(&mut labels, n.to_string()), Ok(()));
+        }
+        assert_eq!(add_label(&mut labels, "7".into()), Ok(()));
+        assert_eq!(add_label(&mut labels, "one more".into()), Err(LabelError::TooMany));
+        assert_eq!(add_label(&mut labels, "x".repeat(LONGEST_NAME + 1)), Err(LabelError::TooLong));
+        assert_eq!(labels.len(), MOST_LABELS);
     }
 
     #[test]

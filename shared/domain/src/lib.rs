@@ -17,6 +17,7 @@ pub mod person;
 pub mod queue;
 pub mod registry;
 pub mod reminder;
+pub mod room;
 pub mod scope;
 pub mod window;
 

@@ -10,6 +10,12 @@ use serde_json::{Map, Value};
 use crate::id::{ContactId, EventId, JourneyId, LineId, MessageId, SessionId, digest};
 use crate::message::MessageKey;
 
+/// Lines of the log of one event.
+pub const LOG_LINES: usize = 60;
+/// Bytes of one line of the log.
+pub const LOG_LINE: usize = 1000;
+const LAST_LINE: usize = LOG_LINES - 1;
+
 /// What follows from one event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outbox {
@@ -95,6 +101,19 @@ impl Outbox {
         }
     }
 
+    /// Notes what the journey did or what went wrong. What is too long is cut, and the log ends at [`LOG_LINES`].
+    pub fn note(&mut self, line: &str) {
+        match self.log.len() {
+            LOG_LINES.. => {}
+            LAST_LINE => self.log.push("…".to_owned()),
+            _ if line.len() > LOG_LINE => {
+                let cut = line.floor_char_boundary(LOG_LINE - '…'.len_utf8());
+                self.log.push(format!("{}…", &line[..cut]));
+            }
+            _ => self.log.push(line.to_owned()),
+        }
+    }
+
     /// The key of the `index`-th message.
     pub fn message_key(&self, contact: &ContactId, line: &LineId, index: usize) -> MessageKey {
         MessageKey {
@@ -122,6 +141,16 @@ mod tests {
         let (contact, line) = (ContactId::new("c"), LineId::new("l"));
         assert_eq!(outbox.message_key(&contact, &line, 1), outbox.message_key(&contact, &line, 1));
         assert!(outbox.message_key(&contact, &line, 0).position() < outbox.message_key(&contact, &line, 1).position());
+    }
+
+    #[test]
+    fn a_log_is_no_longer_than_can_be_stored() {
+        let mut outbox = Outbox::new(EventId::of_message("wamid.1"), String::new(), Timestamp::UNIX_EPOCH);
+        for _ in 0..100 {
+            outbox.note(&"ñ".repeat(LOG_LINE));
+        }
+        assert_eq!(outbox.log.len(), LOG_LINES);
+        assert!(outbox.log.iter().all(|line| line.len() <= LOG_LINE && line.ends_with('…')));
     }
 
     #[test]

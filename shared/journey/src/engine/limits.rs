@@ -39,6 +39,19 @@ pub(crate) const VARIABLE: usize = 32 * 1024;
 /// Bytes of JSON of all variables of a session: it is stored in one item with the conversation, which may have 400 KB.
 pub(crate) const VARIABLES: usize = 128 * 1024;
 
+/// Bytes of a text in a trace: a formula, or the text of a contact in it, may be long.
+const NOTE: usize = 1000;
+
+/// Cuts the middle out of a text for the trace that is too long: it begins with the place and ends with what is wrong.
+pub(crate) fn abridge(text: String) -> String {
+    if text.len() <= NOTE {
+        return text;
+    }
+    let head = text.floor_char_boundary(NOTE / 2 - '…'.len_utf8());
+    let tail = text.ceil_char_boundary(text.len() - NOTE / 2);
+    format!("{}…{}", &text[..head], &text[tail..])
+}
+
 /// Whether a constant text is longer than WhatsApp shows.
 pub(crate) fn is_longer(text: &Formula, limit: usize) -> bool {
     text.as_text().is_some_and(|text| text.chars().count() > limit)
@@ -82,6 +95,14 @@ pub(crate) fn split(mut text: &str, limit: usize) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_note_keeps_its_beginning_and_its_end() {
+        assert_eq!(abridge("x".repeat(NOTE)), "x".repeat(NOTE));
+        let short = abridge(format!("`{}` is missing.", "ñ".repeat(NOTE)));
+        assert!(short.len() <= NOTE && short.starts_with("`ñ") && short.contains("ñ…ñ"), "{short}");
+        assert!(short.ends_with("` is missing."), "{short}");
+    }
 
     #[test]
     fn long_texts_are_cut_between_words() {

@@ -80,8 +80,12 @@ impl Run<'_> {
             }
             offer.title = title;
         }
-        // What cannot be stored while the journey waits is told by its title.
-        let kept = |offer: &Offer| Some(offer.value.clone()).filter(|v| stored_size(v, VARIABLE).is_some());
+        // What cannot be stored while the journey waits, by itself or with the others, is told by its title.
+        let mut left = VARIABLE;
+        let mut kept = |offer: &Offer| {
+            left -= stored_size(&offer.value, left)?;
+            Some(offer.value.clone())
+        };
         let values: Vec<Value> = offers.iter().map(|offer| kept(offer).unwrap_or_default()).collect();
         let values = if values.iter().any(|value| *value != Value::Null) { values } else { Vec::new() };
         let titles = offers.iter().map(|offer| offer.title.clone()).collect();

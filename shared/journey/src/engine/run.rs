@@ -9,7 +9,7 @@ use std::sync::Arc;
 use expression::{Environment, Value};
 
 use super::session::{Frame, Session, Wait};
-use super::{Budget, Effect, Env, Library, Next, Origin, Repeats, Sprint, TraceEvent};
+use super::{Budget, Effect, Env, Library, Next, Origin, Repeats, Sprint, TraceEvent, limits};
 use crate::compiler::{CardRef, Program, ReadyCard};
 
 /// One sprint under way: the frames, and what has been produced so far.
@@ -282,7 +282,7 @@ impl<'a> Run<'a> {
 
     fn mistake_at(&mut self, message: String, back: usize) {
         let (card, line) = (self.card_name(), self.line(back));
-        self.trace(TraceEvent::Mistake { card, line, message });
+        self.trace(TraceEvent::Mistake { card, line, message: limits::abridge(message) });
     }
 
     /// The line of the present statement, or of one before it.

@@ -315,7 +315,7 @@ pub(crate) fn print_sheet(out: &mut String, sheet: &Sheet) {
     };
     let Sheet { name, version, settings, .. } = sheet;
     let _ = writeln!(out, "<!--\n {kind}: \"{name}\"\nversion: \"{version}\"\ncolumns: {settings}\n-->");
-    if sheet.columns.is_empty() {
+    if sheet.columns.is_empty() && sheet.rows.is_empty() {
         return;
     }
     let escape = |cell: &String| cell.replace('\\', "\\\\").replace('|', "\\|").replace('\n', "<br>");
@@ -402,6 +402,21 @@ mod tests {
                 RawCell { place: place("z", 1.0, 2.0), content: RawContent::Note("note two") },
             ]
         );
+    }
+
+    #[test]
+    fn a_table_without_column_names_keeps_its_rows() {
+        let source = "<!-- dictionary: \"c\" version: \"1\" columns: [] -->\n|\n| --- | --- |\n| a | b |\n|\n| - |";
+        let cells = split(source);
+        let [RawCell { content: RawContent::Sheet(sheet), .. }] = cells.as_slice() else {
+            panic!("{cells:?}");
+        };
+        assert_eq!(sheet.columns, [""; 0]);
+        assert_eq!(sheet.rows, [vec!["a", "b"], vec![], vec!["-"]]);
+        let mut printed = String::new();
+        print_sheet(&mut printed, sheet);
+        let RawContent::Sheet(again) = &split(&printed)[0].content else { panic!("{printed}") };
+        assert_eq!((&again.columns, &again.rows), (&sheet.columns, &sheet.rows), "{printed}");
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Run<'_> {
         let call = call(self.wait_id());
         let id = call.id;
         let (card, line) = (self.card_name(), self.line(0));
-        let url = call.url.split('?').next().unwrap_or_default().to_owned();
+        let url = limits::abridge(call.url.split('?').next().unwrap_or_default().to_owned());
         self.trace(TraceEvent::Calling { card, line, method: call.method, url });
         self.effect(Effect::Call(call));
         Next::Wait(Wait::Call { id })
