@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::id::JourneyId;
-use domain::registry::{Change, Entry, Stamp, fingerprint, folded, users};
+use domain::registry::{Change, Entry, Stamp, folded, users};
 use jiff::Timestamp;
 use platform::ids::new_id;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Shared;
 use crate::conversations::limit;
 use crate::problem::Problem;
-use notebook::Organisation;
+use notebook::{Manuscript, Organisation};
 use revisions::RevisionView;
 
 /// A journey.
@@ -198,9 +198,10 @@ pub(crate) async fn create(
     let packed = Packed::of(&new.notebook)?;
     let stamp = Stamp { by: caller.name, at: now };
     let id = JourneyId::from(new_id(now));
-    let entry = Entry::new(id, &new.name, fingerprint(&new.notebook), new.enabled, stamp)?;
+    let manuscript = Manuscript::read(&new.notebook);
+    let entry = Entry::new(id, &new.name, manuscript.hash.clone(), new.enabled, stamp)?;
     save(&api, None, &entry, Some(&packed)).await?;
-    let problems = Organisation::read(&api).await?.check(&new.notebook, &[]);
+    let problems = Organisation::read(&api).await?.check(&manuscript, &[]);
     let location = [(header::LOCATION, format!("/v1/journeys/{}", entry.id))];
     let view = ChangedView::of(&entry, true, problems);
     Ok((StatusCode::CREATED, location, tagged(entry.version, view)).into_response())

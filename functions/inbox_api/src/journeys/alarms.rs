@@ -4,14 +4,15 @@
 use domain::alarm::ClockAlarm;
 use domain::queue::{self, ClockRing, OCCURRENCE};
 use domain::registry::Entry;
+use journey::Journey;
 use platform::schedule::Aim;
 
 use crate::Shared;
 use crate::problem::Problem;
 
-/// The alarms of a notebook that compiles.
-pub(super) fn of(api: &Shared, notebook: &str) -> Vec<ClockAlarm> {
-    let program = journey::compile(&journey::parse(notebook).journey);
+/// The alarms of a journey; none when it does not compile.
+pub(super) fn of(api: &Shared, journey: &Journey) -> Vec<ClockAlarm> {
+    let program = journey::compile(journey);
     program.map(|program| ClockAlarm::of(&program, &api.time_zone, api.clock.now())).unwrap_or_default()
 }
 

@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::{Extension, Json};
-use domain::registry::{Entry, Stamp, fingerprint};
+use domain::registry::{Entry, Stamp};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{ApiToken, Packed, StoreError};
 use utoipa::ToSchema;
 
-use super::notebook::Organisation;
+use super::notebook::{Manuscript, Organisation, may_run};
 use super::{ChangedView, find, find_seen, save, tagged};
 use crate::Shared;
 use crate::problem::Problem;
@@ -95,11 +95,12 @@ pub(crate) async fn write(
     let before = find_seen(&api, &id, &headers).await?;
     let packed = Packed::of(&notebook)?;
     let mut after = before.clone();
-    let changed = after.edit(fingerprint(&notebook), Stamp { by: caller.name, at: api.clock.now() })?;
+    let manuscript = Manuscript::read(&notebook);
+    let changed = after.edit(manuscript.hash.clone(), Stamp { by: caller.name, at: api.clock.now() })?;
     if changed {
         save(&api, Some(&before), &after, Some(&packed)).await?;
     }
-    let problems = Organisation::read(&api).await?.check(&notebook, &[]);
+    let problems = Organisation::read(&api).await?.check(&manuscript, &[]);
     Ok(tagged(after.version, ChangedView::of(&after, changed, problems)))
 }
 
@@ -116,8 +117,8 @@ pub(crate) async fn check(
     draft: Result<Json<Notebook>, JsonRejection>,
 ) -> Result<Json<CheckView>, Problem> {
     let Json(Notebook { notebook }) = draft?;
-    let problems = Organisation::read(&api).await?.check(&notebook, &[]);
-    Ok(Json(CheckView { compiles: !problems.iter().any(journey::Problem::is_error), problems }))
+    let problems = Organisation::read(&api).await?.check(&Manuscript::read(&notebook), &[]);
+    Ok(Json(CheckView { compiles: may_run(&problems), problems }))
 }
 
 /// The journey and its draft, as they were at one moment.

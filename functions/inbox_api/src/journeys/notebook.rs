@@ -1,11 +1,12 @@
-//! What is wrong with a notebook in its organisation.
+//! A notebook as it is handed in: what is wrong with it in its organisation, and what is published of it.
 
-use domain::registry::Entry;
+use domain::registry::{Entry, Text, fingerprint};
 use expression::Value;
-use journey::Problem;
 use journey::checks::{Neighbour, Surroundings};
+use journey::{Parsed, Problem};
 use store::{Dictionary, StoreError};
 
+use super::alarms;
 use crate::Shared;
 
 /// What notebooks refer to.
@@ -23,9 +24,8 @@ impl Organisation {
         Ok(Self { journeys, dictionaries })
     }
 
-    /// Everything that is wrong with a notebook once these journeys are as they will be, in its order. It can be published
-    /// when nothing of it is an error.
-    pub(super) fn check(&self, notebook: &str, changed: &[Entry]) -> Vec<Problem> {
+    /// Everything that is wrong with a notebook once these journeys are as they will be, in its order; see [`may_run`].
+    pub(super) fn check(&self, manuscript: &Manuscript<'_>, changed: &[Entry]) -> Vec<Problem> {
         let rest = self.journeys.iter().filter(|entry| !changed.iter().any(|changed| changed.id == entry.id));
         let neighbour = |entry: &Entry| Neighbour {
             id: entry.id.to_string(),
@@ -41,23 +41,48 @@ impl Organisation {
         let globals = Value::map(self.dictionaries.iter().map(|one| (one.name.clone(), keys(one))));
         let surroundings =
             Surroundings { journeys: Some(&journeys), globals: Some(&globals), ..Surroundings::default() };
-        journey::parse(notebook).check(&surroundings)
+        manuscript.parsed.check(&surroundings)
     }
 }
 
-/// The journeys it names, by id or name.
-pub(super) fn references(notebook: &str) -> Vec<String> {
-    let references = journey::references(notebook).into_iter();
-    let mut names: Vec<String> = references.filter_map(|reference| reference.journey).collect();
-    names.sort();
-    names.dedup();
-    names
+/// Whether a notebook with these problems can be published.
+pub(super) fn may_run(problems: &[Problem]) -> bool {
+    !problems.iter().any(Problem::is_error)
+}
+
+/// A notebook, read once.
+pub(super) struct Manuscript<'a> {
+    text: &'a str,
+    parsed: Parsed,
+    /// The [`fingerprint`] of the text.
+    pub(super) hash: String,
+}
+
+impl<'a> Manuscript<'a> {
+    pub(super) fn read(text: &'a str) -> Self {
+        Self { text, parsed: journey::parse(text), hash: fingerprint(text) }
+    }
+
+    /// What is published of it.
+    pub(super) fn publication(&self, api: &Shared, comment: Option<String>, migrate: bool) -> Text<'_> {
+        let alarms = alarms::of(api, &self.parsed.journey);
+        Text { hash: &self.hash, of: None, references: self.references(), alarms, comment, migrate }
+    }
+
+    /// The journeys it names, by id or name.
+    fn references(&self) -> Vec<String> {
+        let references = journey::references(self.text).into_iter();
+        let mut names: Vec<String> = references.filter_map(|reference| reference.journey).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::id::JourneyId;
-    use domain::registry::{Stamp, Text};
+    use domain::registry::Stamp;
 
     use super::*;
 
@@ -87,11 +112,12 @@ mod tests {
             }
             entry
         };
-        assert_eq!(references(NOTEBOOK), ["gone", "manu", "menu", "off"]);
+        let manuscript = Manuscript::read(NOTEBOOK);
+        assert_eq!(manuscript.references(), ["gone", "manu", "menu", "off"]);
         let entries = serde_json::Map::from_iter([("token".to_owned(), "a secret".into())]);
         let crm = Dictionary { name: "crm".to_owned(), entries, hidden: true, version: 1 };
         let there = Organisation { journeys: vec![entry("menu", false), entry("off", false)], dictionaries: vec![crm] };
-        let problems = there.check(NOTEBOOK, &[entry("menu", true)]);
+        let problems = there.check(&manuscript, &[entry("menu", true)]);
         let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.code)).collect();
         let expected = [
             (4, "unknown-journey"),

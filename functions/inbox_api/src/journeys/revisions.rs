@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::{Extension, Json};
-use domain::registry::{Entry, Publication, Stamp, Text, fingerprint};
+use domain::registry::{Entry, Publication, Stamp, Text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,8 +13,8 @@ use store::{ApiToken, Packed};
 use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::with_draft;
-use super::notebook::Organisation;
-use super::{ChangedView, alarms, find, find_seen, notebook, save, tagged};
+use super::notebook::{Manuscript, Organisation, may_run};
+use super::{ChangedView, find, find_seen, save, tagged};
 use crate::Shared;
 use crate::conversations::limit;
 use crate::problem::Problem;
@@ -208,19 +208,12 @@ async fn go_live(
     by: String,
 ) -> Result<Response, Problem> {
     let packed = Packed::of(notebook)?;
-    let hash = fingerprint(notebook);
-    let text = Text {
-        hash: &hash,
-        of,
-        references: notebook::references(notebook),
-        alarms: alarms::of(api, notebook),
-        comment,
-        migrate,
-    };
+    let manuscript = Manuscript::read(notebook);
+    let text = Text { of, ..manuscript.publication(api, comment, migrate) };
     let mut after = before.clone();
     let changed = after.publish(text, Stamp { by, at: api.clock.now() })?;
-    let problems = Organisation::read(api).await?.check(notebook, std::slice::from_ref(&after));
-    if problems.iter().any(journey::Problem::is_error) {
+    let problems = Organisation::read(api).await?.check(&manuscript, std::slice::from_ref(&after));
+    if !may_run(&problems) {
         return Err(Problem::notebook(&before.name, &problems));
     }
     if changed {

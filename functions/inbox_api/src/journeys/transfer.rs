@@ -9,8 +9,9 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::{Extension, Json};
 use domain::id::JourneyId;
-use domain::registry::{Change, Entry, Refusal, Stamp, Text, fingerprint, folded};
+use domain::registry::{Change, Entry, Refusal, Stamp, folded};
 use futures::future::join_all;
+use jiff::Timestamp;
 use platform::ids::new_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -18,9 +19,9 @@ use store::{ApiToken, Packed};
 use utoipa::ToSchema;
 
 use super::drafts::with_draft;
-use super::notebook::{self, Organisation};
+use super::notebook::{Manuscript, Organisation, may_run};
 use super::revisions::{differences, text_of};
-use super::{alarms, changed_meanwhile, save};
+use super::{changed_meanwhile, save};
 use crate::Shared;
 use crate::problem::Problem;
 
@@ -74,6 +75,9 @@ pub(crate) struct Exported {
     name: String,
     id: String,
     enabled: bool,
+    /// When the text was published, or for a draft, written.
+    #[schema(value_type = String, format = DateTime)]
+    changed_at: Timestamp,
     /// Its text, in which journeys of the set are named by name.
     notebook: String,
 }
@@ -113,9 +117,12 @@ pub(crate) async fn export(
     let after = request.after.as_deref().map(folded);
     let (mut journeys, mut unresolved, mut bytes, mut next) = (Vec::new(), Vec::new(), 0, None);
     for entry in set.iter().filter(|entry| after.as_ref().is_none_or(|after| folded(&entry.name) > *after)) {
-        let text = match (request.of, &entry.live) {
-            (Version::Live, Some(live)) => text_of(&api, entry, live.revision).await?,
-            _ => with_draft(&api, entry.id.as_str()).await?.1,
+        let (text, changed_at) = match (request.of, &entry.live) {
+            (Version::Live, Some(live)) => (text_of(&api, entry, live.revision).await?, live.stamp.at),
+            _ => {
+                let (entry, draft) = with_draft(&api, entry.id.as_str()).await?;
+                (draft, entry.draft.stamp.at)
+            }
         };
         bytes += text.len();
         if bytes > EXPORT_BYTES && !journeys.is_empty() {
@@ -127,7 +134,7 @@ pub(crate) async fn export(
         });
         unresolved.extend(outside(entry, &notebook, &set, &all));
         let Entry { name, id, enabled, .. } = entry;
-        journeys.push(Exported { name: name.clone(), id: id.to_string(), enabled: *enabled, notebook });
+        journeys.push(Exported { name: name.clone(), id: id.to_string(), enabled: *enabled, changed_at, notebook });
     }
     Ok(Json(ExportView { journeys, unresolved, next }))
 }
@@ -186,6 +193,10 @@ pub(crate) struct Imported {
     #[serde(default)]
     #[allow(dead_code, reason = "accepted, so that what was exported can be imported as it is")]
     id: Option<String>,
+    /// When it was published there; not used here.
+    #[serde(default)]
+    #[allow(dead_code, reason = "accepted, so that what was exported can be imported as it is")]
+    changed_at: Option<String>,
     notebook: String,
     /// Whether a new journey runs once it is published; one that is there stays as it is.
     #[serde(default = "super::yes")]
@@ -236,10 +247,10 @@ pub(crate) enum Outcome {
 }
 
 /// One journey, ready to be written.
-struct Plan {
+struct Plan<'r> {
     before: Option<Entry>,
     after: Entry,
-    notebook: String,
+    notebook: &'r str,
     packed: Packed,
     problems: Vec<journey::Problem>,
 }
@@ -269,7 +280,7 @@ pub(crate) async fn import(
     let mut journeys: Vec<ImportOutcome> = Vec::new();
     let mut plans = plans.into_iter();
     loop {
-        let group: Vec<Plan> = plans.by_ref().take(AT_ONCE).collect();
+        let group: Vec<Plan<'_>> = plans.by_ref().take(AT_ONCE).collect();
         if group.is_empty() {
             break;
         }
@@ -290,14 +301,14 @@ pub(crate) async fn import(
 }
 
 /// What would be written, or what is wrong with the set.
-fn plans(
+fn plans<'r>(
     api: &Shared,
     organisation: &Organisation,
-    request: &ImportRequest,
+    request: &'r ImportRequest,
     stamp: &Stamp,
-) -> Result<Vec<Plan>, Problem> {
+) -> Result<Vec<Plan<'r>>, Problem> {
     let all = &organisation.journeys;
-    let mut plans = Vec::new();
+    let (mut plans, mut manuscripts) = (Vec::new(), Vec::new());
     let mut refused = Vec::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for imported in &request.journeys {
@@ -319,18 +330,19 @@ fn plans(
                 continue;
             }
         };
-        match planned(api, before.as_ref(), imported, request, stamp) {
+        let manuscript = Manuscript::read(&imported.notebook);
+        match planned(api, before.as_ref(), (imported, &manuscript), request, stamp) {
             Ok(after) => {
-                let notebook = imported.notebook.clone();
-                plans.push(Plan { before, after, notebook, packed, problems: Vec::new() });
+                plans.push(Plan { before, after, notebook: &imported.notebook, packed, problems: Vec::new() });
+                manuscripts.push(manuscript);
             }
             Err(refusal) => refused.push(json!({"name": name, "error": refusal.to_string()})),
         }
     }
-    let future: Vec<Entry> = plans.iter().map(|plan| plan.after.clone()).collect();
-    for plan in &mut plans {
-        plan.problems = organisation.check(&plan.notebook, &future);
-        if request.publish && plan.problems.iter().any(journey::Problem::is_error) {
+    let future: Vec<Entry> = plans.iter().map(|plan: &Plan| plan.after.clone()).collect();
+    for (plan, manuscript) in plans.iter_mut().zip(&manuscripts) {
+        plan.problems = organisation.check(manuscript, &future);
+        if request.publish && !may_run(&plan.problems) {
             let error = "it has errors, so it cannot be published";
             refused.push(json!({"name": plan.after.name, "error": error, "problems": plan.problems}));
         }
@@ -349,11 +361,11 @@ fn not_imported(refused: Vec<serde_json::Value>) -> Problem {
 fn planned(
     api: &Shared,
     before: Option<&Entry>,
-    imported: &Imported,
+    (imported, manuscript): (&Imported, &Manuscript<'_>),
     request: &ImportRequest,
     stamp: &Stamp,
 ) -> Result<Entry, Refusal> {
-    let hash = fingerprint(&imported.notebook);
+    let hash = &manuscript.hash;
     let mut after = match before {
         Some(before) => before.clone(),
         None => {
@@ -363,20 +375,12 @@ fn planned(
     };
     after.edit(hash.clone(), stamp.clone())?;
     if request.publish {
-        let text = Text {
-            hash: &hash,
-            of: None,
-            references: notebook::references(&imported.notebook),
-            alarms: alarms::of(api, &imported.notebook),
-            comment: request.comment.clone(),
-            migrate: request.migrate,
-        };
-        after.publish(text, stamp.clone())?;
+        after.publish(manuscript.publication(api, request.comment.clone(), request.migrate), stamp.clone())?;
     }
     Ok(after)
 }
 
-impl Plan {
+impl Plan<'_> {
     fn outcome(&self) -> Outcome {
         match &self.before {
             None => Outcome::Created,
@@ -408,7 +412,7 @@ impl Plan {
                 (_, false) => with_draft(api, before.id.as_str()).await?.1,
             },
         };
-        Ok(differences(&replaced, &self.notebook))
+        Ok(differences(&replaced, self.notebook))
     }
 
     fn report(self, dry_run: bool, diff: Option<journey::Diff>) -> ImportOutcome {

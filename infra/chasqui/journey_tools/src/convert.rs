@@ -8,7 +8,7 @@ use journey::{Problem, Reference};
 use serde_json::{Value, json};
 
 use crate::check::{count, show_all, unreadable};
-use crate::files::shown;
+use crate::files::{changed_at, shown};
 use crate::set::{self, File, Source};
 use crate::{Command, Console, Status};
 
@@ -62,7 +62,11 @@ impl Command for Convert {
         let mut wrong: Vec<(String, &Source, Vec<Problem>)> = Vec::new();
         for source in &sources {
             let notebook = &source.notebook;
-            match if self.floip { set::flow(notebook, &names) } else { set::canonical(notebook) } {
+            let file = match self.floip {
+                true => set::flow(notebook, changed_at(&source.file), &names),
+                false => set::canonical(notebook),
+            };
+            match file {
                 Ok(file) => files.push(file),
                 Err(problems) => wrong.push((shown(&source.file), source, problems)),
             }

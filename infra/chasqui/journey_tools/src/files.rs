@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use jiff::Timestamp;
+
 /// The end of the names of scripts.
 pub(crate) const SCRIPT: &str = ".test.yaml";
 
@@ -34,6 +36,13 @@ pub(crate) fn shown(path: &Path) -> String {
         }
     }
     parts.iter().collect::<PathBuf>().display().to_string()
+}
+
+/// When a file was changed, to the second; the beginning of 1970 where the file system does not say.
+pub(crate) fn changed_at(path: &Path) -> Timestamp {
+    let modified = path.metadata().and_then(|metadata| metadata.modified()).ok();
+    let moment = modified.and_then(|modified| Timestamp::try_from(modified).ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+    Timestamp::from_second(moment.as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// A path that leads nowhere.

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use domain::registry::{check_name, folded};
+use jiff::Timestamp;
 use journey::floip::{self, ImportError, Imported};
 use journey::{Parsed, Problem, Reference, exchange, references, rename_references};
 
@@ -270,16 +271,21 @@ pub fn canonical(notebook: &Notebook) -> Result<File, Vec<Problem>> {
     Ok(File { name: format!("{}{NOTEBOOK}", notebook.name), text })
 }
 
-/// A notebook as a file of FLOIP, with one flow. `beside` are the names of all journeys that are written.
+/// A notebook that was changed at this moment as a file of FLOIP, with one flow. `beside` are the names of all journeys that are written.
 ///
 /// # Errors
 /// What is wrong with its notation, or leads nowhere.
-pub fn flow(notebook: &Notebook, beside: &[String]) -> Result<File, Vec<Problem>> {
+pub fn flow(notebook: &Notebook, last_modified: Timestamp, beside: &[String]) -> Result<File, Vec<Problem>> {
     let Parsed { journey, problems } = journey::parse(&notebook.text);
     if problems.iter().any(Problem::is_error) {
         return Err(problems);
     }
-    let options = floip::Options { name: notebook.name.clone(), beside: beside.to_vec(), ..floip::Options::default() };
+    let options = floip::Options {
+        name: notebook.name.clone(),
+        last_modified,
+        beside: beside.to_vec(),
+        ..floip::Options::default()
+    };
     let container = floip::export(&journey, &options)?;
     let json = serde_json::to_value(&container).unwrap_or_default();
     Ok(File { name: format!("{}{FLOW}", notebook.name), text: format!("{json:#}\n") })

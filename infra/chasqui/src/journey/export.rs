@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use journey_tools::set::{FLOW, File, NOTEBOOK, Notebook, SetError, flow, of_kind, write};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,6 +38,7 @@ struct Page {
 #[derive(Deserialize)]
 struct Exported {
     name: String,
+    changed_at: Timestamp,
     notebook: String,
 }
 
@@ -73,7 +75,7 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
         println!("\nThese name journeys that are not in the set; another environment may not have them:");
     }
     for place in unresolved {
-        println!("  {place}");
+        println!("  {}", place.shown(floip));
     }
     Ok(())
 }
@@ -81,11 +83,11 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
 /// The files of an export: notebooks, or flows.
 fn files(exported: &[Exported], floip: bool) -> Result<Vec<File>, SetError> {
     let names: Vec<String> = exported.iter().map(|journey| journey.name.clone()).collect();
-    let file = |Exported { name, notebook }: &Exported| {
+    let file = |Exported { name, changed_at, notebook }: &Exported| {
         let notebook = Notebook { name: name.clone(), text: notebook.clone() };
         match floip {
             false => Ok(File { name: format!("{name}{NOTEBOOK}"), text: notebook.text }),
-            true => flow(&notebook, &names).map_err(|problems| SetError::wrong(&notebook, &problems)),
+            true => flow(&notebook, *changed_at, &names).map_err(|problems| SetError::wrong(&notebook, &problems)),
         }
     };
     exported.iter().map(file).collect()
@@ -108,15 +110,16 @@ fn leftovers(folder: &Path, exported: &[File], kind: &str, prune: bool) -> Resul
     Ok(())
 }
 
-impl std::fmt::Display for Unresolved {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Unresolved {
+    /// The place and what it names. A flow has no lines that people look at.
+    fn shown(&self, floip: bool) -> String {
         let Self { journey, line, column, reference, means } = self;
-        write!(f, "{journey}.md:{line}:{column}: ")?;
+        let place = if floip { format!("{journey}{FLOW}") } else { format!("{journey}{NOTEBOOK}:{line}:{column}") };
         match (reference, means) {
-            (Some(reference), Some(means)) if reference == means => write!(f, "`{means}`"),
-            (Some(reference), Some(means)) => write!(f, "`{reference}`, which is `{means}` here"),
-            (Some(reference), None) => write!(f, "`{reference}`, which is nothing here either"),
-            (None, _) => f.write_str("a journey that is computed while it runs"),
+            (Some(reference), Some(means)) if reference == means => format!("{place}: `{means}`"),
+            (Some(reference), Some(means)) => format!("{place}: `{reference}`, which is `{means}` here"),
+            (Some(reference), None) => format!("{place}: `{reference}`, which is nothing here either"),
+            (None, _) => format!("{place}: a journey that is computed while it runs"),
         }
     }
 }
@@ -126,7 +129,11 @@ mod tests {
     use super::*;
 
     fn exported(name: &str, notebook: &str) -> Exported {
-        Exported { name: name.to_owned(), notebook: notebook.to_owned() }
+        Exported {
+            name: name.to_owned(),
+            changed_at: "2026-03-01T10:00:00Z".parse().unwrap(),
+            notebook: notebook.to_owned(),
+        }
     }
 
     #[test]
@@ -156,6 +163,7 @@ mod tests {
         let names: Vec<&str> = flows.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["menu.flow.json", "later.flow.json"]);
         let flow = |file: &File| serde_json::from_str::<Value>(&file.text).unwrap()["flows"][0].clone();
+        assert_eq!(flow(&flows[0])["last_modified"], "2026-03-01T10:00:00Z");
         assert_eq!(flow(&flows[0])["blocks"][0]["config"]["flow_id"], flow(&flows[1])["uuid"]);
         let broken = files(&[exported("menu", "```stack\ncard A, then: B do\nend\n```\n")], true).unwrap_err();
         assert!(broken.to_string().contains("menu.md:2:1: error[unknown-card]"), "{broken}");
@@ -165,11 +173,12 @@ mod tests {
     fn an_unresolved_place_says_what_it_names() {
         let place = |reference: Option<&str>, means: Option<&str>| {
             let (reference, means) = (reference.map(str::to_owned), means.map(str::to_owned));
-            Unresolved { journey: "menu".to_owned(), line: 3, column: 5, reference, means }.to_string()
+            Unresolved { journey: "menu".to_owned(), line: 3, column: 5, reference, means }
         };
-        assert_eq!(place(Some("7d"), Some("later")), "menu.md:3:5: `7d`, which is `later` here");
-        assert_eq!(place(Some("later"), Some("later")), "menu.md:3:5: `later`");
-        assert_eq!(place(Some("7d"), None), "menu.md:3:5: `7d`, which is nothing here either");
-        assert_eq!(place(None, None), "menu.md:3:5: a journey that is computed while it runs");
+        assert_eq!(place(Some("7d"), Some("later")).shown(false), "menu.md:3:5: `7d`, which is `later` here");
+        assert_eq!(place(Some("later"), Some("later")).shown(false), "menu.md:3:5: `later`");
+        assert_eq!(place(Some("7d"), None).shown(false), "menu.md:3:5: `7d`, which is nothing here either");
+        assert_eq!(place(None, None).shown(false), "menu.md:3:5: a journey that is computed while it runs");
+        assert_eq!(place(Some("later"), Some("later")).shown(true), "menu.flow.json: `later`");
     }
 }

@@ -61,6 +61,9 @@ impl Kind for Call {
         let name = &self.name;
         if NOT_YET.contains(&name.as_str()) {
             compiler.not_yet(name);
+        } else if super::is_function(name) {
+            // Without content it would have been read as an expression.
+            compiler.error("unexpected-content", format!("`{name}` is a function and has no `do … end`."), None);
         } else {
             let meant = expression::nearest(name, super::CALLS).or_else(|| expression::functions::suggest(name));
             let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));
