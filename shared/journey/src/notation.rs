@@ -7,6 +7,8 @@ pub(crate) mod notebook;
 pub(crate) mod printer;
 pub(crate) mod reader;
 
+use std::borrow::Cow;
+
 use crate::checks::Surroundings;
 use crate::compiler::check_in;
 use crate::model::{Cell, Content, Journey};
@@ -28,6 +30,7 @@ pub struct Parsed {
 /// mistakes of a notebook are found at once.
 #[must_use]
 pub fn parse(source: &str) -> Parsed {
+    let source = &*with_newlines(source);
     let lines = Lines::of(source);
     let mut problems = Vec::new();
     let mut cells = Vec::new();
@@ -53,6 +56,11 @@ pub fn parse(source: &str) -> Parsed {
     Parsed { journey: Journey { cells }, problems }
 }
 
+/// The text with line ends as they are written everywhere but on Windows.
+fn with_newlines(source: &str) -> Cow<'_, str> {
+    if source.contains("\r\n") { Cow::Owned(source.replace("\r\n", "\n")) } else { Cow::Borrowed(source) }
+}
+
 impl Parsed {
     /// Everything that is wrong, by line: with the notation, and with what it says in its organisation. This is what
     /// decides whether a journey can be published: it can when nothing of it [`is an error`](Problem::is_error).
@@ -68,7 +76,7 @@ impl Parsed {
     }
 }
 
-/// Formats a notebook: its code in the canonical form, everything else as it was. Notes, places on the canvas, comments and
+/// Formats a notebook: its code in the canonical form, everything else as it was (line ends of Windows aside). Notes, places on the canvas, comments and
 /// the journey itself stay the same, and what is formatted already stays as it is.
 ///
 /// # Errors

@@ -34,7 +34,9 @@ pub(crate) enum RawContent<'a> {
 
 /// Splits a notebook. Nothing can fail: what is not understood is a note.
 pub(crate) fn split(source: &str) -> Vec<RawCell<'_>> {
-    Splitter { source, at: 0, note_from: 0, place: None, cells: Vec::new() }.run()
+    // Some editors begin a file with a mark of its encoding.
+    let begin = source.len() - source.trim_start_matches('\u{feff}').len();
+    Splitter { source, at: begin, note_from: begin, place: None, cells: Vec::new() }.run()
 }
 
 struct Splitter<'a> {
@@ -373,6 +375,7 @@ mod tests {
         }
         assert_eq!(split(""), []);
         assert_eq!(split("\n  \n"), []);
+        assert_eq!(split("\u{feff}"), []);
     }
 
     #[test]

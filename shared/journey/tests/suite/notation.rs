@@ -282,6 +282,18 @@ fn formatting_keeps_notes_places_and_every_comment() {
 }
 
 #[test]
+fn what_an_editor_on_windows_saves_is_the_same_notebook() {
+    let unix = "# Notes\n\nTwo lines.\n\n```stack\ncard A, then: B do\n  # One.\n  text(\"a\nb\")\n  log(\"\"\"\nc\nd\n\"\"\")\nend\ncard B do\n  text()\nend\n```\n";
+    let windows = format!("\u{feff}{}", unix.replace('\n', "\r\n"));
+    assert_eq!(parse(&windows), parse(unix));
+    assert_eq!(parse(unix).problems.len(), 1);
+    let (unix, windows) = (unix.replace("text()", "text(\"e\")"), windows.replace("text()", "text(\"e\")"));
+    assert_eq!(format(&windows), format(&unix));
+    let code_only = "\u{feff}```stack\r\ncard A do\r\nend\r\n```\r\n";
+    assert_eq!(parse(code_only).journey.cards().count(), 1);
+}
+
+#[test]
 fn arbitrary_bytes_never_panic() {
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/statements/buttons.md")).unwrap();
     for end in (0..source.len()).filter(|end| source.is_char_boundary(*end)) {
