@@ -60,6 +60,11 @@ impl Environment {
         self.budget.get()
     }
 
+    /// Sets the work units that are left.
+    pub fn set_budget(&self, units: u64) {
+        self.budget.set(units);
+    }
+
     /// Takes `units` from the budget.
     pub(crate) fn spend(&self, units: u64) -> Result<(), EvaluationError> {
         match self.budget.get().checked_sub(units) {

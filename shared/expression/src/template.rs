@@ -333,25 +333,59 @@ impl Template {
         Ok(Value::from(self.render_in(evaluation)?))
     }
 
-    fn render_in(&self, evaluation: &Evaluation<'_>) -> Result<String, EvaluationError> {
+    /// Like [`Self::render`], but what fails stays as it was typed and the rest of the text is rendered all the same:
+    /// `failed` is told the source of each such part, and why.
+    pub fn render_with(
+        &self,
+        scope: &dyn Scope,
+        env: &Environment,
+        failed: &mut dyn FnMut(&str, EvaluationError),
+    ) -> String {
+        let evaluation = Evaluation::new(scope, env);
         let mut out = String::with_capacity(self.0.source.len() * 2);
         for piece in &self.0.pieces {
             let before = out.len();
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Expression { expr, span } => match evaluation.resolve(expr)? {
-                    Resolution::Found(value) => {
-                        value.weigh(evaluation.env)?;
-                        value.write_text(&mut out);
-                    }
-                    Resolution::NoField | Resolution::NoName => out.push_str(&self.0.source[span.start..span.end]),
-                },
+            if let Err(error) = self.write(piece, &evaluation, &mut out) {
+                out.truncate(before);
+                let typed = self.typed(piece);
+                failed(typed, error);
+                out.push_str(typed);
             }
-            evaluation.env.spend(1)?;
-            evaluation.env.spend_output(out.len() - before)?;
-            evaluation.env.check_size(out.len())?;
+        }
+        out
+    }
+
+    fn render_in(&self, evaluation: &Evaluation<'_>) -> Result<String, EvaluationError> {
+        let mut out = String::with_capacity(self.0.source.len() * 2);
+        for piece in &self.0.pieces {
+            self.write(piece, evaluation, &mut out)?;
         }
         Ok(out)
+    }
+
+    fn write(&self, piece: &Piece, evaluation: &Evaluation<'_>, out: &mut String) -> Result<(), EvaluationError> {
+        let before = out.len();
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Expression { expr, .. } => match evaluation.resolve(expr)? {
+                Resolution::Found(value) => {
+                    value.weigh(evaluation.env)?;
+                    value.write_text(out);
+                }
+                Resolution::NoField | Resolution::NoName => out.push_str(self.typed(piece)),
+            },
+        }
+        evaluation.env.spend(1)?;
+        evaluation.env.spend_output(out.len() - before)?;
+        evaluation.env.check_size(out.len())
+    }
+
+    /// A piece as it was typed.
+    fn typed<'t>(&'t self, piece: &'t Piece) -> &'t str {
+        match piece {
+            Piece::Text(text) => text,
+            Piece::Expression { span, .. } => &self.0.source[span.start..span.end],
+        }
     }
 }
 

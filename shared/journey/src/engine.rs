@@ -149,7 +149,12 @@ pub(crate) enum Next {
     Wait(Wait),
     /// What follows an answer that is none of the choices: the rest of the card or its `then:`, the journey's card for such
     /// answers, the same question still, or the end.
-    NotUnderstood,
+    NotUnderstood {
+        /// Whether the card says itself what follows, because choices lead to other cards.
+        by_card: bool,
+    },
+    /// The question again, behind the journey's card for answers that are not understood.
+    AskAgain,
     /// The first card of another journey.
     Child(String),
 }
@@ -199,6 +204,18 @@ pub fn start(library: &dyn Library, journey: &str, env: &Env<'_>) -> Result<Spri
 /// When the journey is not published any more.
 pub fn restart(library: &dyn Library, session: &Session, env: &Env<'_>) -> Result<Sprint, StartError> {
     start(library, session.frames.first().map_or("", |frame| frame.journey.as_str()), env)
+}
+
+/// Gives up what a reply has led to, because it is too much: nothing more of it is done, and the contact stands again where
+/// they stood before they replied. They get the journey's card for answers that are not understood, or else the question
+/// again. The host does this when it stops asking web services; what exceeds the budgets of a sprint is given up by
+/// itself. A session of which that is not known ends.
+#[must_use]
+pub fn give_up(library: &dyn Library, session: Session, env: &Env<'_>) -> Sprint {
+    match session.kept {
+        Some(kept) => Run::new(library, env).give_up(kept),
+        None => Sprint::idle(None, TraceEvent::Ended, env),
+    }
 }
 
 /// Ends a session, for an operator: nothing is sent, and its timer is stale from now on.

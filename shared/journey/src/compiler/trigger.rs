@@ -226,7 +226,7 @@ impl Env<'_> {
     pub(crate) fn environment(&self) -> Environment {
         Environment::new(self.now, self.time_zone.clone())
             .with_seed(self.seed)
-            .with_budget(self.budgets.work)
+            .with_budget(self.budgets.expression)
             .with_max_output(self.budgets.output)
     }
 }

@@ -38,8 +38,12 @@ pub struct Budgets {
     pub depth: usize,
     /// Work units of all expressions together.
     pub work: u64,
+    /// Work units of one expression. One that needs more fails, and the journey goes on.
+    pub expression: u64,
     /// Bytes of all messages together, and of one text.
     pub output: usize,
+    /// Messages.
+    pub messages: usize,
     /// Sprints without a reply of the contact in between: a journey that goes in circles with web services, pauses or
     /// missing replies stops here.
     pub unattended: u16,
@@ -50,10 +54,12 @@ pub struct Budgets {
 impl Default for Budgets {
     fn default() -> Self {
         Self {
-            blocks: 100,
+            blocks: 1000,
             depth: 10,
-            work: expression::DEFAULT_BUDGET,
+            work: 4 * expression::DEFAULT_BUDGET,
+            expression: expression::DEFAULT_BUDGET,
             output: expression::DEFAULT_MAX_OUTPUT,
+            messages: 50,
             unattended: 50,
             repetitions: 20,
         }

@@ -165,6 +165,15 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// Whether nobody can have meant this as an answer to a question without choices, which may ask for a picture or a place.
+    pub(crate) fn is_no_answer(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Kind(kind) | Self::File(kind, _) => matches!(*kind, "sticker" | "reaction" | "unsupported"),
+            Self::Chosen(_) | Self::Place(_) | Self::Form(_) => false,
+        }
+    }
+
     /// The value of a free answer: a number, date or boolean when the text spells one, otherwise the text; the kind of a
     /// message that is no text, and of a file its `id`, `mime_type`, `caption` and `filename` as well; the parts of a
     /// place or a form. At most `limit` characters of a text.

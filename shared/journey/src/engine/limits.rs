@@ -34,9 +34,10 @@ pub(crate) const TEMPLATE_BUTTONS: usize = 10;
 /// The title of a quick reply of a template.
 pub(crate) const TEMPLATE_BUTTON_TITLE: usize = 25;
 
-/// Bytes of JSON of one variable that is kept while a journey waits. A larger one can be worked with until then.
-pub(crate) const VARIABLE: usize = 32 * 1024;
-/// Bytes of JSON of all variables of a session: it is stored in one item with the conversation, which may have 400 KB.
+/// Bytes of JSON of a profile field, a result, or all values of the choices of a question.
+pub(crate) const LASTING: usize = 32 * 1024;
+/// Bytes of JSON of all variables of a session that are kept while it waits: it is stored in one item with the
+/// conversation, which may have 400 KB. Larger ones can be worked with until then.
 pub(crate) const VARIABLES: usize = 128 * 1024;
 
 /// Bytes of a text in a trace: a formula, or the text of a contact in it, may be long.

@@ -6,7 +6,7 @@ use expression::Value;
 
 use super::effect::Choice;
 use super::input::write_choice;
-use super::limits::{ROW_DESCRIPTION, VARIABLE, shorten};
+use super::limits::{LASTING, ROW_DESCRIPTION, shorten};
 use super::size::stored_size;
 use super::{Answer, Header, How, Next, Run, TraceEvent, Wait};
 use crate::statements::choices::Menu;
@@ -81,7 +81,7 @@ impl Run<'_> {
             offer.title = title;
         }
         // What cannot be stored while the journey waits, by itself or with the others, is told by its title.
-        let mut left = VARIABLE;
+        let mut left = LASTING;
         let mut kept = |offer: &Offer| {
             left -= stored_size(&offer.value, left)?;
             Some(offer.value.clone())
@@ -115,7 +115,7 @@ impl Run<'_> {
                 let value = other.value(None);
                 self.remember(&value.text(), &Value::Null);
                 self.keep(variable, value);
-                Next::NotUnderstood
+                Next::NotUnderstood { by_card: menu.leads_to_cards() }
             }
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Run<'a> {
     library: &'a dyn Library,
     env: &'a Env<'a>,
     environment: Environment,
+    /// The work units that are left for expressions.
+    work: u64,
     /// The running journey last.
     frames: Vec<Live>,
     /// The contact, with the fields set in this sprint.
@@ -25,11 +27,14 @@ pub(crate) struct Run<'a> {
     block: Value,
     /// The wait that stays, when the input did not end it.
     open: Option<Wait>,
+    /// Where the contact stood when they replied.
+    kept: Option<Box<Session>>,
     repeats: Repeats,
     waits: u32,
     unattended: u16,
     blocks: u32,
     output: usize,
+    messages: usize,
     /// Why the journey has to stop, once it has to.
     exceeded: Option<Budget>,
     effects: Vec<Effect>,
@@ -58,15 +63,18 @@ impl<'a> Run<'a> {
             library,
             env,
             environment: env.environment(),
+            work: env.budgets.work,
             frames: Vec::new(),
             contact: env.contact.clone(),
             block: Value::Null,
             open: None,
+            kept: None,
             repeats: env.repeats.clone(),
             waits: 0,
             unattended: 0,
             blocks: 0,
             output: 0,
+            messages: 0,
             exceeded: None,
             effects: Vec::new(),
             origins: Vec::new(),
@@ -89,11 +97,36 @@ impl<'a> Run<'a> {
     /// Runs to the next wait or the end.
     pub(super) fn sprint(mut self) -> Sprint {
         let wait = self.open.take().or_else(|| self.proceed());
+        match self.kept.take() {
+            Some(kept) if self.exceeded.is_some() => self.give_up(kept),
+            kept => self.end(wait, kept),
+        }
+    }
+
+    /// Puts the contact back where they stood, when their reply led to too much. They get what follows an answer that was
+    /// not understood; should that be too much as well, nothing.
+    pub(super) fn give_up(self, kept: Box<Session>) -> Sprint {
+        let Ok((mut again, _)) = Self::standing(self.library, Session::clone(&kept), self.env) else {
+            return self.end(None, None); // cannot be: it stood there a moment ago
+        };
+        again.trace = self.trace;
+        again.ask_again();
+        let wait = again.proceed();
+        if again.exceeded.is_none() {
+            return again.end(wait, None);
+        }
+        let mut sprint = Sprint::idle(Some(*kept), TraceEvent::GivenUp, self.env);
+        again.trace.append(&mut sprint.trace);
+        Sprint { trace: again.trace, ..sprint }
+    }
+
+    fn end(mut self, wait: Option<Wait>, kept: Option<Box<Session>>) -> Sprint {
         self.trim();
         let session = match wait {
             Some(wait) if !self.frames.is_empty() => {
                 let frames = self.frames.into_iter().map(|live| live.frame).collect();
-                Some(Session { frames, wait, waits: self.waits, unattended: self.unattended })
+                let kept = kept.filter(|_| matches!(wait, Wait::Call { .. }));
+                Some(Session { frames, wait, waits: self.waits, unattended: self.unattended, kept })
             }
             _ => {
                 self.trace.push(TraceEvent::Ended);
@@ -109,7 +142,7 @@ impl<'a> Run<'a> {
             self.blocks += 1;
             if self.blocks > self.env.budgets.blocks {
                 self.exceeded = Some(Budget::Blocks);
-            } else if self.environment.budget_left() == 0 {
+            } else if self.work == 0 {
                 self.exceeded = self.exceeded.or(Some(Budget::Work));
             }
             if let Some(budget) = self.exceeded {
@@ -126,7 +159,7 @@ impl<'a> Run<'a> {
             };
             match card.steps.get(statement) {
                 Some(placed) => match placed.step.run(self) {
-                    Next::Wait(wait) => return Some(wait),
+                    Next::Wait(wait) if self.exceeded.is_none() => return Some(wait),
                     next => self.follow(next),
                 },
                 None => self.end_of_card(card.then),
@@ -147,7 +180,7 @@ impl<'a> Run<'a> {
 
     fn follow(&mut self, next: Next) {
         match next {
-            Next::Continue | Next::Wait(_) | Next::NotUnderstood => {
+            Next::Continue | Next::Wait(_) | Next::NotUnderstood { .. } | Next::AskAgain => {
                 if let Some(live) = self.frames.last_mut() {
                     live.frame.statement += 1;
                 }

@@ -24,6 +24,10 @@ pub struct Session {
     /// journey going in circles for ever.
     #[serde(rename = "u", default, skip_serializing_if = "is_zero")]
     pub unattended: u16,
+    /// Where the contact stood when they replied, while a web service is asked for what follows: should it come to too
+    /// much, they stand there again.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Box<Session>>,
 }
 
 fn is_zero(number: &u16) -> bool {

@@ -17,9 +17,10 @@ pub(crate) fn is_shallow(value: &Value) -> bool {
 
 fn visit(value: &Value, levels: usize, left: &mut usize) -> bool {
     let own = match value {
-        Value::Text(text) => text.len() + 3,
+        Value::Text(text) => written(text) + 3,
         Value::List(_) | Value::Map(_) => 2,
-        Value::Int(_) | Value::Float(_) => 8,
+        Value::Int(number) => digits(*number) + 2,
+        Value::Float(_) => 20,
         Value::Null | Value::Bool(_) => 5,
         Value::Lambda(_) => return false,
         Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Range(_) => 40,
@@ -31,12 +32,26 @@ fn visit(value: &Value, levels: usize, left: &mut usize) -> bool {
         Value::Map(map) => {
             levels > 0
                 && map.iter().all(|(key, item)| {
-                    *left = left.saturating_sub(key.len() + 4);
+                    *left = left.saturating_sub(written(key) + 4);
                     visit(item, levels - 1, left)
                 })
         }
         _ => true,
     }
+}
+
+fn digits(number: i64) -> usize {
+    number.unsigned_abs().checked_ilog10().map_or(1, |power| power as usize + 1)
+}
+
+/// The bytes of a text in JSON, without its quotes.
+fn written(text: &str) -> usize {
+    let escape = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 1,
+        0..=0x1f => 5,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(escape).sum::<usize>()
 }
 
 #[cfg(test)]

@@ -138,6 +138,8 @@ pub enum TraceEvent {
         /// The caller.
         journey: JourneyId,
     },
+    /// What a reply led to was given up; the contact stands where they stood before it.
+    GivenUp,
     /// No reply came in time. The card for that follows, when there is one.
     TimedOut,
     /// The journey came to its end.
@@ -163,6 +165,8 @@ pub enum Misunderstood {
     GoesOn,
     /// The journey's card for such answers follows, and then the question again.
     HasACard,
+    /// The question is asked again: what the answer led to was too much.
+    AskedAgain,
     /// The question stays open: a sticker, an empty text or an old button is hardly meant as an answer.
     StaysOpen,
     /// Nothing follows the question: the journey ends.
@@ -227,6 +231,7 @@ impl fmt::Display for TraceEvent {
             Self::StaleChoice { card } => write!(f, "Card \"{card}\": a button of an earlier message was tapped."),
             Self::NotUnderstood { card, then } => {
                 let then = match then {
+                    Misunderstood::AskedAgain => return write!(f, "Card \"{card}\": the question is asked again."),
                     Misunderstood::GoesOn => "the card goes on",
                     Misunderstood::HasACard => "the journey's card for that follows",
                     Misunderstood::StaysOpen => "the question stays open",
@@ -271,6 +276,7 @@ impl fmt::Display for TraceEvent {
                 write!(f, "Card \"{card}\": the journey was stopped, because it {what}")
             }
             Self::Returned { journey } => write!(f, "Back in journey `{journey}`."),
+            Self::GivenUp => f.write_str("The contact stands where they stood before the reply."),
             Self::TimedOut => f.write_str("No reply came in time."),
             Self::Ended => f.write_str("The journey ended."),
         }

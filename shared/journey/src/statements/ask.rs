@@ -12,7 +12,8 @@ use crate::notation::printer::{Argument, Printer};
 use crate::problem::Problem;
 
 /// Asks and keeps the answer: a number, date or boolean when the text spells one, the text otherwise, and the kind of
-/// the message (`image`, `audio`, `sticker` …) when it was not a text.
+/// the message (`image`, `audio`, `location` …) when it was not a text. A sticker and an empty text are the journey's
+/// `invalid_input`, when it has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ask {
     /// Keeps the answer.
@@ -79,6 +80,9 @@ impl Step for AskFreely {
     }
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
+        if answer.is_no_answer() && run.has_invalid_card() {
+            return Next::AskAgain;
+        }
         let limit = self.limit.as_ref().and_then(|limit| run.whole_number(limit));
         let value = answer.value(limit.and_then(|limit| usize::try_from(limit).ok()));
         run.keep(self.variable.as_deref(), value);

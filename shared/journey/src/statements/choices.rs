@@ -222,6 +222,14 @@ impl Menu {
         chosen.value.clone().unwrap_or_else(title)
     }
 
+    /// Whether a choice leads to another card; otherwise it is only a value.
+    pub(crate) fn leads_to_cards(&self) -> bool {
+        match self {
+            Self::Fixed(choices) => choices.iter().any(|choice| choice.card.is_some()),
+            Self::Dynamic { card, .. } => card.is_some(),
+        }
+    }
+
     /// What happens after a choice. One that leads nowhere lets the card go on.
     pub(crate) fn follow(&self, chosen: &Chosen) -> Next {
         let card = match self {

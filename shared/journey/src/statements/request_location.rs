@@ -67,6 +67,6 @@ impl Step for AskPlace {
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
         run.keep(self.variable.as_deref(), answer.value(None));
-        if matches!(answer, Answer::Place(_)) { Next::Continue } else { Next::NotUnderstood }
+        if matches!(answer, Answer::Place(_)) { Next::Continue } else { Next::NotUnderstood { by_card: false } }
     }
 }

@@ -97,6 +97,6 @@ impl Step for AskForm {
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
         run.keep(self.variable.as_deref(), answer.value(None));
-        if matches!(answer, Answer::Form(_)) { Next::Continue } else { Next::NotUnderstood }
+        if matches!(answer, Answer::Form(_)) { Next::Continue } else { Next::NotUnderstood { by_card: false } }
     }
 }

@@ -79,6 +79,88 @@ fn the_card_for_such_answers_may_ask_something_itself_or_lead_away() {
 }
 
 #[test]
+fn a_reply_that_leads_to_too_much_costs_nobody_the_place() {
+    let question = "buttons: ¿Seguimos? [\"Sí\", \"No\"]";
+    let circle = "card Menu, then: Ring do\n  x = buttons([\"Sí\", \"No\"]) do\n    text(\"¿Seguimos?\")\n  end\nend\n\
+        card Ring when x == \"No\" do\n  text(\"Bien\")\nend\n\
+        card Ring, then: Ring do\n  FIRST\n  update_contact(lost: x)\n  text(\"dando @rand_between(1, 100000)\")\nend";
+    let without = circle.replace("FIRST", "log(\"x\")");
+    let with = format!("invalid_input(then: Help)\n{without}\ncard Help do\n  text(\"No te entendí\")\nend");
+    let asks = with.replace("log(\"x\")", "get(\"https://example.org\", cache_ttl: 0)");
+    for (notebook, shown) in [(&without, &[question][..]), (&with, &["text: No te entendí", question])] {
+        let mut talk = Talk::with(notebook);
+        talk.tap("Sí");
+        assert_eq!(talk.shown(), shown, "nothing of what was too much is done: {:?}", talk.told());
+        assert!(talk.told().iter().any(|line| line.contains("sent too much at once")), "{:?}", talk.told());
+        talk.tap("No");
+        assert_eq!(talk.shown(), ["text: Bien"]);
+    }
+
+    let mut talk = Talk::with(&asks);
+    talk.tap("Sí");
+    for _ in 0..60 {
+        assert!(talk.session.as_ref().is_some_and(|session| session.kept.is_some()));
+        talk.responds(200, "");
+        if talk.shown().contains(&question.to_owned()) {
+            break;
+        }
+    }
+    assert_eq!(talk.shown(), ["text: No te entendí", question], "also behind web services: {:?}", talk.told());
+
+    // The host is tired of asking.
+    talk.tap("Sí");
+    let nothing = json!({}).into();
+    let session = talk.session.clone().unwrap();
+    let sprint = journey::give_up(&talk.shelf, session, &talk.env(&nothing, &nothing));
+    talk.take(sprint);
+    assert_eq!(talk.shown(), ["text: No te entendí", question]);
+
+    // The card for such answers goes in circles itself.
+    let helpless = with.replace("card Help do", "card Help, then: Help do");
+    let mut talk = Talk::with(&helpless.replace("No te entendí", "No te entendí @rand_between(1, 100000)"));
+    talk.tap("Sí");
+    assert_eq!(talk.shown(), [""; 0]);
+    assert_eq!(talk.told().last().unwrap(), "The contact stands where they stood before the reply.");
+    talk.say("No");
+    assert_eq!(talk.shown(), ["text: Bien"]);
+}
+
+#[test]
+fn one_expression_that_explodes_leaves_the_others_their_share() {
+    let explodes = "x = map(1..100000, &map(1..100000, &(&1 * 2)))";
+    let code = format!("card A do\n  {explodes}\n  {explodes}\n  text(\"@(1 + 1) y [@x]\")\n  ask(\"¿?\")\nend");
+    let talk = Talk::with(&code);
+    assert_eq!(talk.shown(), ["text: 2 y []", "text: ¿?"], "{:?}", talk.told());
+}
+
+#[test]
+fn what_is_no_answer_to_a_question_without_choices_is_explained_too() {
+    let code = "invalid_input(then: Help)\ncard Menu, then: Told do\n  x = ask(\"¿Edad?\")\nend\n\
+        card Told do\n  text(\"Son @x\")\nend\ncard Help do\n  text(\"No te entendí\")\nend";
+    for reply in [Reply::of_kind("sticker"), Reply::text(" ")] {
+        let mut talk = Talk::with(code);
+        talk.reply(reply);
+        assert_eq!(talk.shown(), ["text: No te entendí", "text: ¿Edad?"]);
+        talk.say("7");
+        assert_eq!(talk.shown(), ["text: Son 7"]);
+    }
+    // Without such a card, and for a picture, the journey decides what it makes of it.
+    let mut talk = Talk::with(code);
+    talk.reply(Reply::of_kind("image"));
+    assert_eq!(talk.shown(), ["text: Son image"]);
+}
+
+#[test]
+fn what_follows_a_question_about_values_is_not_for_other_answers() {
+    let code = INVALID.replace("  end\nend", "  end\n  text(\"Dijiste @x\")\nend");
+    let mut talk = Talk::with(&code);
+    talk.say("quizás");
+    assert_eq!(talk.shown()[0], "text: No te entendí");
+    talk.tap("Sí");
+    assert_eq!(talk.shown(), ["text: Dijiste Sí"]);
+}
+
+#[test]
 fn a_card_for_such_answers_that_cannot_be_entered_costs_nobody_the_place() {
     let never = INVALID.replace("card Help do", "card Help when 1 > 2 do");
     let shelf = Shelf::default().with("child", &never);

@@ -169,13 +169,14 @@ fn what_goes_in_circles_is_stopped() {
         ("card A, then: A do\n  text(\"again\")\nend", Budget::Blocks),
         ("card A do\n  run_stack(\"main\")\n  text(\"after\")\nend", Budget::Depth),
         ("card A do\n  run_stack(\"main\")\nend", Budget::Blocks),
-        ("card A do\n  x = map(1..100000, &map(1..100000, &(&1 * 2)))\n  text(\"x\")\nend", Budget::Work),
+        ("card A, then: A do\n  x = map(1..100000, &map(1..100000, &(&1 * 2)))\n  text(\"x\")\nend", Budget::Work),
+        ("card A do\n  n = 0\n  then(B)\nend\ncard B, then: B do\n  n = n + 1\n  text(\"@n\")\nend", Budget::Output),
         ("card A, then: A do\n  text(rept(\"abc\", 3000))\nend", Budget::Output),
     ];
     for (notebook, budget) in budgets {
         let talk = Talk::with(notebook);
         assert!(talk.is_over(), "{notebook}");
-        assert!(talk.effects.len() <= 100, "{notebook}");
+        assert!(talk.effects.len() <= 50, "{notebook}");
         let found = talk.trace.iter().find_map(|event| match event {
             TraceEvent::BudgetExceeded { budget, .. } => Some(*budget),
             _ => None,

@@ -275,19 +275,22 @@ fn a_body_that_is_no_json_any_more_is_told() {
 
 #[test]
 fn a_large_answer_can_be_worked_with_but_is_not_kept() {
-    let notebook = "card A do\n  page = get(\"https://example.org\")\n  first = page.body[0]\n  text(\"@count(page.body) @first.title\")\n  ask(\"¿?\")\n  text(\"@is_error(page) @first.title\")\nend";
+    let notebook = "card A do\n  page = get(\"https://example.org\")\n  first = page.body[0]\n  text(\"@count(page.body) @first.title\")\n  ask(\"¿?\")\n  text(\"@page.status @page.ok @is_error(page.body) @first.title\")\nend";
     let mut talk = Talk::with(notebook);
     let body =
-        json!((0..1000).map(|n| json!({"title": format!("Tema {n}"), "text": "x".repeat(50)})).collect::<Vec<_>>());
+        json!((0..1000).map(|n| json!({"title": format!("Tema {n}"), "text": "x".repeat(150)})).collect::<Vec<_>>());
     talk.responds(200, &body.to_string());
     assert_eq!(talk.shown()[0], "text: 1000 Tema 0");
     let stored = serde_json::to_string(&talk.session).unwrap();
     assert!(stored.len() < 1024, "{} bytes", stored.len());
     assert!(
-        talk.told().last().unwrap().contains("`page` was not kept while the journey waits: what is kept has 32 KB")
+        talk.told()
+            .last()
+            .unwrap()
+            .contains("`page.body` was not kept while the journey waits: what is kept has 128 KB")
     );
     talk.say("x");
-    assert_eq!(talk.shown(), ["text: true Tema 0"]);
+    assert_eq!(talk.shown(), ["text: 200 true true Tema 0"]);
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Run<'_> {
     /// Sends a message.
     pub(crate) fn send(&mut self, message: Message) {
         self.output += message.texts().iter().map(|text| text.len()).sum::<usize>();
-        if self.output > self.env.budgets.output {
+        if self.output > self.env.budgets.output || self.messages >= self.env.budgets.messages {
             self.exceeded = Some(Budget::Output);
             return;
         }
@@ -34,6 +34,7 @@ impl Run<'_> {
             self.trace(TraceEvent::Repeated { card, line });
             return;
         }
+        self.messages += 1;
         self.effect(Effect::Send(message));
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Live, Run};
+use crate::compiler::CardRef;
 use crate::engine::input::{Answer, Input};
 use crate::engine::session::{Frame, Session, Wait};
 use crate::engine::{AdvanceError, Budget, Env, Library, Misunderstood, Next, TraceEvent};
@@ -11,10 +12,34 @@ impl<'a> Run<'a> {
     /// Puts the frames of a session back and gives the input to the statement that waits.
     pub(in crate::engine) fn of(
         library: &'a dyn Library,
-        session: Session,
+        mut session: Session,
         input: Input<'_>,
         env: &'a Env<'a>,
     ) -> Result<Self, AdvanceError> {
+        let kept = match (&input, &session.wait) {
+            (Input::Reply(_), Wait::Reply { .. }) => Some(Box::new(session.clone())),
+            (Input::Call { .. }, _) => session.kept.take(),
+            _ => None,
+        };
+        let (mut run, wait) = Self::standing(library, session, env)?;
+        run.kept = kept;
+        run.unattended = match input {
+            Input::Reply(_) => 0,
+            Input::Timer { .. } | Input::Call { .. } | Input::Resume => run.unattended.saturating_add(1),
+        };
+        if run.unattended > env.budgets.unattended {
+            run.exceeded = Some(Budget::Unattended);
+        }
+        run.take(wait, &input);
+        Ok(run)
+    }
+
+    /// Puts the frames of a session back; answers what it waits for.
+    pub(super) fn standing(
+        library: &'a dyn Library,
+        session: Session,
+        env: &'a Env<'a>,
+    ) -> Result<(Self, Wait), AdvanceError> {
         let mut run = Self::new(library, env);
         for frame in &session.frames {
             let Frame { journey, revision, .. } = frame;
@@ -32,20 +57,13 @@ impl<'a> Run<'a> {
             let frame = Frame::at(journey.clone(), *revision, frame.card, frame.statement);
             run.frames.push(Live { program, frame });
         }
-        let Session { frames, wait, waits, unattended } = session;
+        let Session { frames, wait, waits, unattended, kept: _ } = session;
         for (live, frame) in run.frames.iter_mut().zip(frames) {
             live.frame = frame;
         }
         run.waits = waits;
-        run.unattended = match input {
-            Input::Reply(_) => 0,
-            Input::Timer { .. } | Input::Call { .. } | Input::Resume => unattended.saturating_add(1),
-        };
-        if run.unattended > env.budgets.unattended {
-            run.exceeded = Some(Budget::Unattended);
-        }
-        run.take(wait, &input);
-        Ok(run)
+        run.unattended = unattended;
+        Ok((run, wait))
     }
 
     fn take(&mut self, wait: Wait, input: &Input<'_>) {
@@ -59,7 +77,10 @@ impl<'a> Run<'a> {
                 let (answer, is_stale) = Answer::of(reply, &wait);
                 self.note_answer(&answer, is_stale);
                 match placed.step.resume(self, &answer) {
-                    Next::NotUnderstood => self.not_understood(wait, is_stale || answer.says_nothing()),
+                    Next::NotUnderstood { by_card } => {
+                        self.not_understood(wait, by_card, is_stale || answer.says_nothing());
+                    }
+                    Next::AskAgain => self.ask_again(),
                     next => self.follow(next),
                 }
             }
@@ -90,29 +111,62 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What follows an answer that is none of the choices; `says_nothing` when it can hardly be meant as one.
-    fn not_understood(&mut self, wait: Wait, says_nothing: bool) {
+    /// Whether the running journey has a card for answers that are not understood.
+    pub(crate) fn has_invalid_card(&self) -> bool {
+        self.frames.last().is_some_and(|live| live.program.on_invalid.is_some())
+    }
+
+    /// What follows an answer that is none of the choices: what the card says (its `then:`, and `by_card` its own
+    /// statements), the journey's card for that, or the rest of the card. `says_nothing`: it can hardly be meant as an
+    /// answer.
+    fn not_understood(&mut self, wait: Wait, by_card: bool, says_nothing: bool) {
+        let Some(live) = self.frames.last() else { return };
+        let statement = live.frame.statement;
+        let leads = live.card().is_some_and(|card| card.then.is_some());
+        let goes_on = leads || live.card().is_some_and(|card| card.steps.len() > statement + 1);
+        let is_said = leads || (by_card && goes_on);
+        let on_invalid = live.program.on_invalid.filter(|_| !is_said);
+        match on_invalid {
+            Some(card) => self.detour(card),
+            None if goes_on => {
+                self.note_misunderstood(Misunderstood::GoesOn);
+                self.follow(Next::Continue);
+            }
+            None if says_nothing => {
+                self.note_misunderstood(Misunderstood::StaysOpen);
+                self.open = Some(wait);
+            }
+            None => {
+                self.note_misunderstood(Misunderstood::Ends);
+                self.follow(Next::Continue);
+            }
+        }
+    }
+
+    /// Asks once more where the contact stands: behind the journey's card for answers that are not understood, if it has one.
+    pub(super) fn ask_again(&mut self) {
+        match self.frames.last().and_then(|live| live.program.on_invalid) {
+            Some(card) => self.detour(card),
+            None => self.note_misunderstood(Misunderstood::AskedAgain),
+        }
+    }
+
+    /// The journey's card for answers that are not understood, and then the question again.
+    fn detour(&mut self, card: CardRef) {
+        self.note_misunderstood(Misunderstood::HasACard);
         let Some(live) = self.frames.last() else { return };
         let place = (live.frame.card, live.frame.statement);
-        let goes_on = live.card().is_some_and(|card| card.then.is_some() || card.steps.len() > place.1 + 1);
-        let on_invalid = live.program.on_invalid;
-        let (then, card) = match on_invalid.filter(|_| !goes_on) {
-            _ if goes_on => (Misunderstood::GoesOn, None),
-            Some(card) => (Misunderstood::HasACard, Some(card)),
-            None if says_nothing => (Misunderstood::StaysOpen, None),
-            None => (Misunderstood::Ends, None),
-        };
-        let asked = self.card_name();
-        self.trace(TraceEvent::NotUnderstood { card: asked, then });
-        match card {
-            Some(card) if self.enter_here(card) => {
-                if let Some(live) = self.frames.last_mut() {
-                    live.frame.back = Some(place);
-                }
+        if self.enter_here(card) {
+            if let Some(live) = self.frames.last_mut() {
+                live.frame.back = Some(place);
             }
-            Some(_) => self.stand_at(place.0, place.1),
-            None if then == Misunderstood::StaysOpen => self.open = Some(wait),
-            None => self.follow(Next::Continue),
+        } else {
+            self.stand_at(place.0, place.1);
         }
+    }
+
+    fn note_misunderstood(&mut self, then: Misunderstood) {
+        let card = self.card_name();
+        self.trace(TraceEvent::NotUnderstood { card, then });
     }
 }

@@ -10,7 +10,7 @@ use super::Run;
 use crate::compiler::Program;
 use crate::engine::env::{holds, moment};
 use crate::engine::size::stored_size;
-use crate::engine::{Budget, Env, JourneyId, chance, limits};
+use crate::engine::{Env, JourneyId, chance, limits};
 use crate::model::{Formula, Words};
 
 /// What expressions see.
@@ -54,43 +54,54 @@ impl Run<'_> {
 
     /// The value of an expression, or a note in the trace.
     pub(crate) fn try_value(&mut self, formula: &Formula) -> Option<Value> {
-        match formula.evaluate(&self.view(), &self.environment) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.failed(formula, &error);
-                None
-            }
-        }
+        let before = self.begin_work();
+        let result = formula.evaluate(&self.view(), &self.environment);
+        self.end_work(before);
+        result.map_err(|error| self.failed(&formula.to_string(), &error)).ok()
+    }
+
+    /// Gives the next expression its share of the work that is left: one that explodes leaves the others theirs.
+    fn begin_work(&self) -> u64 {
+        let share = self.work.min(self.env.budgets.expression);
+        self.environment.set_budget(share);
+        share
+    }
+
+    fn end_work(&mut self, share: u64) {
+        self.work = self.work.saturating_sub(share - self.environment.budget_left());
     }
 
     /// The value of an expression that is stored for good, in a profile field or a result. Nothing, with a note in the
     /// trace, when it fails or cannot be stored.
     pub(crate) fn lasting_value(&mut self, formula: &Formula) -> Option<Value> {
         let value = self.try_value(formula)?;
-        if stored_size(&value, limits::VARIABLE).is_some() {
+        if stored_size(&value, limits::LASTING).is_some() {
             return Some(value);
         }
-        let most = limits::VARIABLE / 1024;
+        let most = limits::LASTING / 1024;
         self.mistake(format!(
             "`{formula}` was not stored: it has more than {most} KB, nests too deeply, or there is a function in it."
         ));
         None
     }
 
-    /// The text of an expression. One that fails stays as it was typed when it is a text, so that the rest of it arrives.
+    /// The text of an expression. Of a text with expressions in it, what fails stays as it was typed, and the rest of it
+    /// arrives.
     pub(crate) fn text(&mut self, formula: &Formula) -> String {
-        let result = match &formula.kind {
-            ExprKind::Text(text) => return text.to_string(),
-            ExprKind::Interpolated(template) => template.render(&self.view(), &self.environment),
-            _ => formula.evaluate(&self.view(), &self.environment).map(|value| value.text()),
-        };
-        result.unwrap_or_else(|error| {
-            self.failed(formula, &error);
-            match &formula.kind {
-                ExprKind::Interpolated(template) => template.source().to_owned(),
-                _ => String::new(),
+        match &formula.kind {
+            ExprKind::Text(text) => text.to_string(),
+            ExprKind::Interpolated(template) => {
+                let mut errors = Vec::new();
+                let share = self.begin_work();
+                let text = template.render_with(&self.view(), &self.environment, &mut |typed, error| {
+                    errors.push((typed.to_owned(), error));
+                });
+                self.end_work(share);
+                errors.iter().for_each(|(typed, error)| self.failed(typed, error));
+                text
             }
-        })
+            _ => self.value(formula).text(),
+        }
     }
 
     /// A text in the contact's language, as far as it is there.
@@ -223,18 +234,16 @@ impl Run<'_> {
         chance::hash([self.env.contact_id, name])
     }
 
-    fn failed(&mut self, formula: &Formula, error: &EvaluationError) {
-        if *error == EvaluationError::BudgetExceeded {
-            self.exceeded = Some(Budget::Work);
-        }
+    fn failed(&mut self, formula: &str, error: &EvaluationError) {
         self.mistake(format!("`{formula}`: {error}."));
     }
 
     /// Gives up what cannot be stored while the journey waits: functions, the variables that are too large by themselves,
-    /// then the largest, until the rest fits together. What is gone is null or an error value then, and the trace says so.
+    /// then the largest, until the rest fits together. Of an answer of a web service only the body goes. What is gone is
+    /// null or an error value then, and the trace says so.
     pub(super) fn trim(&mut self) {
         let variables = || self.frames.iter().flat_map(|live| live.frame.variables.values());
-        let total: Option<usize> = variables().map(|value| stored_size(value, limits::VARIABLE)).sum();
+        let total: Option<usize> = variables().map(|value| stored_size(value, limits::VARIABLES)).sum();
         if total.is_some_and(|total| total <= limits::VARIABLES) {
             return;
         }
@@ -242,7 +251,7 @@ impl Run<'_> {
         for (index, live) in self.frames.iter().enumerate() {
             for (name, value) in &live.frame.variables {
                 // What is larger than may be stored counts as larger than anything.
-                let size = stored_size(value, limits::VARIABLE).unwrap_or(usize::MAX);
+                let size = stored_size(value, limits::VARIABLES).unwrap_or(usize::MAX);
                 sized.push((size, index, name.clone()));
             }
         }
@@ -252,22 +261,40 @@ impl Run<'_> {
             if size < usize::MAX && total <= limits::VARIABLES {
                 return;
             }
-            if size < usize::MAX {
-                total -= size;
+            let Some(value) = self.frames.get_mut(index).and_then(|live| live.frame.variables.get_mut(&name)) else {
+                continue;
+            };
+            let before = std::mem::take(value);
+            if matches!(before, Value::Lambda(_)) {
+                let message = "is a function, and not kept while the journey waits. Write it where it is used.";
+                self.mistake(format!("`{name}` {message}"));
+                continue;
             }
-            if let Some(value) = self.frames.get_mut(index).and_then(|live| live.frame.variables.get_mut(&name)) {
-                if matches!(std::mem::take(value), Value::Lambda(_)) {
-                    let message = "is a function, and not kept while the journey waits. Write it where it is used.";
-                    self.mistake(format!("`{name}` {message}"));
-                    continue;
-                }
-                *value = Value::error("it was too large to be kept");
-            }
-            let limit = if size < usize::MAX { limits::VARIABLES } else { limits::VARIABLE } / 1024;
+            let gone = || Value::error("it was too large to be kept");
+            let without_body = with_body(&before, gone()).filter(|rest| stored_size(rest, limits::LASTING).is_some());
+            let (what, rest) = match without_body {
+                Some(rest) => (format!("{name}.body"), rest),
+                None => (name, gone()),
+            };
+            let kept = stored_size(&rest, limits::VARIABLES).unwrap_or(0);
+            *value = rest;
+            total = total.saturating_sub(if size < usize::MAX { size } else { 0 }) + kept;
             self.mistake(format!(
-                "`{name}` was not kept while the journey waits: what is kept has {limit} KB at most. Keep the part you \
-                 need in a variable of its own, and set this one to nil."
+                "`{what}` was not kept while the journey waits: what is kept has {} KB at most. Keep the part you need \
+                 in a variable of its own, and set this one to nil.",
+                limits::VARIABLES / 1024
             ));
         }
     }
+}
+
+/// An answer of a web service with another body; nothing when the value is none.
+fn with_body(value: &Value, body: Value) -> Option<Value> {
+    let Value::Map(fields) = value else { return None };
+    if !fields.contains_key("status") || !fields.contains_key("body") {
+        return None;
+    }
+    let mut fields = IndexMap::clone(fields);
+    fields.insert("body".to_owned(), body);
+    Some(Value::from(fields))
 }
