@@ -363,6 +363,8 @@ impl Turn<'_> {
             Effect::EraseContact => {
                 let fields = self.known.contact.fields.keys().cloned().chain(self.outbox.fields.keys().cloned());
                 self.outbox.fields = fields.map(|field| (field, json!(null))).collect();
+                self.conversation.labels.clear();
+                self.cancel_where(|_| true);
             }
             Effect::SendContent { content } => {
                 self.note(&format!("The content `{content}` was not sent: there is no content here yet."));
@@ -430,8 +432,10 @@ impl Turn<'_> {
         // What was scheduled by name may be cancelled by id.
         let id = |reference: &str| self.known.library.published(reference).map(|(id, _, _)| id);
         let wanted = id(journey);
-        let is_meant =
-            |entry: &ScheduledJourney| entry.journey == journey || (wanted.is_some() && id(&entry.journey) == wanted);
+        self.cancel_where(|entry| entry.journey == journey || (wanted.is_some() && id(&entry.journey) == wanted));
+    }
+
+    fn cancel_where(&mut self, is_meant: impl Fn(&ScheduledJourney) -> bool) {
         let scheduled = std::mem::take(&mut self.conversation.scheduled);
         let (gone, kept): (Vec<_>, Vec<_>) = scheduled.into_iter().partition(is_meant);
         self.conversation.scheduled = kept;
@@ -473,7 +477,8 @@ impl Turn<'_> {
 
     /// What a journey sees as `contact`: the profile, with what this event has changed so far.
     fn contact_scope(&self) -> Value {
-        scope::contact(self.known.contact, &self.outbox.fields)
+        let known = self.known.library.live().iter().flat_map(|live| live.program.fields());
+        scope::contact(self.known.contact, &self.outbox.fields, known)
     }
 }
 

@@ -8,8 +8,27 @@ use whatsapp::webhook::{InboundContent, InteractiveReply};
 
 use crate::contact::Contact;
 
-/// What a journey sees as `contact`: the profile, with the fields this event has changed so far.
-pub fn contact(contact: &Contact, changed: &Map<String, serde_json::Value>) -> Value {
+/// The profile fields that every contact has, as Turn.io names them.
+const RESERVED: [&str; 9] = [
+    "name",
+    "surname",
+    "language",
+    "location",
+    "birthday",
+    "opted_in",
+    "opted_in_at",
+    "whatsapp_profile_name",
+    "whatsapp_id",
+];
+
+/// What a journey sees as `contact`: the profile, with the fields this event has changed so far. The reserved fields and
+/// those that journeys set are `known`: without a value they are null, so that a text with one stays empty there instead
+/// of showing its name.
+pub fn contact<'k>(
+    contact: &Contact,
+    changed: &Map<String, serde_json::Value>,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Value {
     let mut scope = Map::new();
     if let Some(name) = &contact.name {
         scope.insert("name".into(), json!(name));
@@ -20,6 +39,15 @@ pub fn contact(contact: &Contact, changed: &Map<String, serde_json::Value>) -> V
     }
     scope.extend(contact.fields.clone());
     scope.extend(changed.clone());
+    // Names are read whatever their case.
+    let is_there = |scope: &Map<_, _>, name: &str| {
+        scope.contains_key(name) || scope.keys().any(|key: &String| key.eq_ignore_ascii_case(name))
+    };
+    for name in RESERVED.into_iter().chain(known) {
+        if !is_there(&scope, name) {
+            scope.insert(name.to_owned(), json!(null));
+        }
+    }
     Value::from(serde_json::Value::Object(scope))
 }
 
@@ -100,11 +128,21 @@ mod tests {
     }
 
     #[test]
+    fn a_field_that_is_known_is_there_without_a_value_and_no_other() {
+        let mut contact = Contact::new(ContactId::new("c"), &Person::default(), Timestamp::UNIX_EPOCH);
+        contact.fields.insert("Age".into(), json!(34));
+        let scope = super::contact(&contact, &Map::new(), ["age", "city", "city"]);
+        let field = |name| scope.field(name).cloned();
+        assert_eq!((field("age"), field("city"), field("nick")), (Some(34.into()), Some(Value::Null), None));
+        assert_eq!((field("name"), field("opted_in")), (Some(Value::Null), Some(Value::Null)));
+    }
+
+    #[test]
     fn a_profile_field_comes_before_the_name_whatsapp_shows_and_a_change_before_both() {
         let person = Person { phone: Some("57300".into()), name: Some("ana ✨".into()), ..Person::default() };
         let mut contact = Contact::new(ContactId::new("c"), &person, Timestamp::UNIX_EPOCH);
         let name = |contact: &Contact, changed: &serde_json::Value| {
-            super::contact(contact, changed.as_object().unwrap()).field("name").cloned()
+            super::contact(contact, changed.as_object().unwrap(), []).field("name").cloned()
         };
         assert_eq!(name(&contact, &json!({})), Some("ana ✨".into()));
         contact.fields.insert("name".into(), json!("Ana María"));

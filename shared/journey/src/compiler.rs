@@ -82,6 +82,7 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
         let problem = Problem::error("no-card", Position { line: 1, column: 1 }, "The journey has no card.");
         compiler.problems.push(problem.hint("Write `card Start do … end` in a code cell."));
     }
+    program.fields = compiler.fields;
     let mut problems = compiler.problems;
     problems.sort_by_key(|problem| (problem.line, problem.column));
     (program, problems)
@@ -98,6 +99,8 @@ pub(crate) struct Compiler<'a> {
     card: Option<&'a str>,
     position: Position,
     problems: Vec<Problem>,
+    /// The profile fields that are set.
+    fields: Vec<String>,
 }
 
 impl<'a> Compiler<'a> {
@@ -110,6 +113,7 @@ impl<'a> Compiler<'a> {
             card: None,
             position: Position::default(),
             problems: Vec::new(),
+            fields: Vec::new(),
         };
         for card in journey.cards() {
             let next = u32::try_from(compiler.names.len()).unwrap_or(u32::MAX);
@@ -185,10 +189,17 @@ impl<'a> Compiler<'a> {
         self.problems.push(problem);
     }
 
+    /// Notes that a profile field is set.
+    pub(crate) fn sets(&mut self, field: &str) {
+        if !self.fields.iter().any(|known| known == field) {
+            self.fields.push(field.to_owned());
+        }
+    }
+
     /// Reports a statement of the language that is not run yet.
     pub(crate) fn not_yet(&mut self, name: &str) {
-        let hint = "The notebook keeps it; take it out of the card to publish the journey.".to_owned();
-        self.error("not-supported", format!("`{name}` is not supported yet."), Some(hint));
+        let hint = "The journey goes on without it, and its log says so.".to_owned();
+        self.warning("not-supported", format!("`{name}` does nothing here yet."), Some(hint));
     }
 
     /// Checks an expression and gives it back.

@@ -31,6 +31,11 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// The profile fields that the journeys set.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.books.iter().flat_map(|book| book.program.fields())
+    }
+
     /// Adds a journey under this id, which is also its name when it has no other.
     ///
     /// # Errors

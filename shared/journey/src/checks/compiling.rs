@@ -203,10 +203,11 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "not-supported",
-        Error,
+        Warning,
         Compiling,
-        "This statement of the language is not run here yet.",
-        "The notebook keeps it; take it out of the card to publish the journey."
+        "This statement of the language does nothing here yet.",
+        "The journey goes on without it, and its log says so. What it would have given is an error value: lead elsewhere \
+         when `.success` is not true."
     ),
     check!(
         "one-way",

@@ -25,6 +25,8 @@ pub struct Program {
     pub(crate) language: Option<String>,
     /// Dictionaries and tables by their lower-case names.
     pub(crate) sheets: IndexMap<String, Value>,
+    /// The profile fields it sets, each once.
+    pub(crate) fields: Vec<String>,
 }
 
 impl Program {
@@ -32,6 +34,11 @@ impl Program {
     #[must_use]
     pub fn triggers(&self) -> &[Trigger] {
         &self.triggers
+    }
+
+    /// The names of the profile fields it sets, each once.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(String::as_str)
     }
 
     /// Seconds without a reply after which the journey ends.

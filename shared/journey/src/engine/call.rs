@@ -143,6 +143,7 @@ pub(crate) fn failure(status: Option<u16>, reason: &str) -> Value {
     fields.insert("status".to_owned(), status.map_or(Value::Null, |status| Value::Int(i64::from(status))));
     fields.insert("body".to_owned(), Value::Null);
     fields.insert("ok".to_owned(), Value::Bool(false));
+    fields.insert("success".to_owned(), Value::Bool(false));
     Value::from(fields)
 }
 

@@ -1,10 +1,11 @@
-//! A call this engine cannot run (yet): kept without loss, and reported when the journey is compiled.
+//! A call this engine cannot run (yet): kept without loss, and reported when the journey is compiled. Of the statements of
+//! the language that are not run yet, the journey sees that they fail.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
-use crate::engine::{Nothing, Step};
+use crate::engine::{Next, Nothing, Run, Step, failure};
 use crate::model::Formula;
 use crate::notation::call::Call as Written;
 use crate::notation::printer::{Argument, Printer};
@@ -59,9 +60,12 @@ impl Kind for Call {
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
         let name = &self.name;
+        let variable = compiler.variable(self.variable.as_deref());
         if NOT_YET.contains(&name.as_str()) {
             compiler.not_yet(name);
-        } else if super::is_function(name) {
+            return Box::new(NotYet { variable, name: name.clone() });
+        }
+        if super::is_function(name) {
             // Without content it would have been read as an expression.
             compiler.error("unexpected-content", format!("`{name}` is a function and has no `do … end`."), None);
         } else {
@@ -69,7 +73,21 @@ impl Kind for Call {
             let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));
             compiler.error("unknown-statement", format!("There is no statement or function `{name}`."), hint);
         }
-        compiler.variable(self.variable.as_deref());
         Box::new(Nothing)
+    }
+}
+
+/// A statement that is not run yet.
+#[derive(Debug)]
+struct NotYet {
+    variable: Option<String>,
+    name: String,
+}
+
+impl Step for NotYet {
+    fn run(&self, run: &mut Run<'_>) -> Next {
+        run.mistake(format!("`{}` does nothing here yet.", self.name));
+        run.keep(self.variable.as_deref(), failure(None, &format!("`{}` is not supported yet", self.name)));
+        Next::Continue
     }
 }

@@ -9,7 +9,8 @@ use crate::notation::call::Call;
 use crate::notation::printer::Printer;
 use crate::problem::Problem;
 
-/// Erases the contact's data.
+/// Erases the contact's data: profile fields, labels, and the journeys that are scheduled. (The name that WhatsApp shows comes
+/// again with each message.)
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CullData {}
 

@@ -42,6 +42,8 @@ impl Kind for SendContent {
         if self.variable.is_some() && !self.waits {
             let hint = "Write `send_content(…, true)` to wait for an answer.".to_owned();
             compiler.warning("no-answer", "Nothing is waited for, so the variable stays empty.".to_owned(), Some(hint));
+        } else {
+            compiler.not_yet("send_content");
         }
         Box::new(Send {
             variable: compiler.variable(self.variable.as_deref()),

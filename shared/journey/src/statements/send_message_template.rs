@@ -69,7 +69,7 @@ impl Kind for SendMessageTemplate {
             variable: compiler.variable(self.variable.as_deref()),
             name: compiler.formula(&self.name),
             language: compiler.formula(&self.language),
-            parameters: self.parameters.as_ref().map(|parameters| compiler.formula(parameters)),
+            parameters: self.parameters.as_ref().map(|parameters| Parameters::of(&compiler.formula(parameters))),
             header: self.header.as_ref().map(|(kind, url)| (*kind, compiler.formula(url))),
             buttons: self.buttons.as_ref().map(|buttons| buttons.compile(compiler, limits)),
         })
@@ -85,10 +85,50 @@ struct SendTemplate {
     variable: Option<String>,
     name: Formula,
     language: Formula,
-    parameters: Option<Formula>,
+    parameters: Option<Parameters>,
     header: Option<(MediaKind, Formula)>,
     buttons: Option<Menu>,
 }
+
+/// The parameters of a template.
+#[derive(Debug)]
+enum Parameters {
+    /// Written one by one: one that fails leaves the others as they are.
+    Each(Vec<Formula>),
+    /// A computed list.
+    Computed(Formula),
+}
+
+impl Parameters {
+    fn of(formula: &Formula) -> Self {
+        match &formula.kind {
+            ExprKind::List(items) => Self::Each(items.iter().cloned().map(Formula::from).collect()),
+            _ => Self::Computed(formula.clone()),
+        }
+    }
+
+    /// The texts. WhatsApp refuses a template with an empty one, and nothing would arrive: a dash stands for it.
+    fn texts(&self, run: &mut Run<'_>) -> Vec<String> {
+        let mut texts: Vec<String> = match self {
+            Self::Each(items) => items.iter().map(|item| run.text(item)).collect(),
+            Self::Computed(list) => match run.value(list) {
+                Value::List(values) => values.iter().map(Value::text).collect(),
+                Value::Null => Vec::new(),
+                one => vec![one.text()],
+            },
+        };
+        for (index, text) in texts.iter_mut().enumerate() {
+            if text.trim().is_empty() {
+                run.mistake(format!("Parameter {} of the template is empty; `{EMPTY}` stands for it.", index + 1));
+                *text = EMPTY.to_owned();
+            }
+        }
+        texts
+    }
+}
+
+/// What stands for an empty parameter.
+const EMPTY: &str = "-";
 
 impl Step for SendTemplate {
     fn run(&self, run: &mut Run<'_>) -> Next {
@@ -98,11 +138,7 @@ impl Step for SendTemplate {
             run.mistake("The name of the template is empty; it was not sent.".to_owned());
             return Next::Continue;
         }
-        let parameters = match self.parameters.as_ref().map(|parameters| run.value(parameters)) {
-            Some(Value::List(values)) => values.iter().map(Value::text).collect(),
-            Some(Value::Null) | None => Vec::new(),
-            Some(one) => vec![one.text()],
-        };
+        let parameters = self.parameters.as_ref().map(|parameters| parameters.texts(run)).unwrap_or_default();
         let header = self.header.as_ref().map(|(kind, url)| Header::Media { kind: *kind, url: run.text(url) });
         let mut wait = None;
         let mut buttons = Vec::new();

@@ -35,6 +35,7 @@ impl Kind for UpdateContact {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
+        self.fields.iter().for_each(|(name, _)| compiler.sets(name));
         let fields = self.fields.iter().map(|(name, value)| (name.clone(), compiler.formula(value)));
         Box::new(SetFields(fields.collect()))
     }

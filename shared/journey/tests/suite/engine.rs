@@ -1,7 +1,9 @@
 //! The engine: bad input first, then what it promises.
 
 use jiff::SignedDuration;
-use journey::{AdvanceError, Budget, CallOutcome, Env, Input, Reply, StartError, TraceEvent, Wait, advance, start};
+use journey::{
+    AdvanceError, Budget, CallOutcome, Effect, Env, Input, Message, Reply, StartError, TraceEvent, Wait, advance, start,
+};
 use serde_json::json;
 
 use crate::talk::{Shelf, Talk};
@@ -183,6 +185,27 @@ fn what_goes_in_circles_is_stopped() {
         });
         assert_eq!(found, Some(budget), "{notebook}: {:#?}", talk.told());
     }
+}
+
+#[test]
+fn a_statement_that_is_not_run_yet_fails_and_the_journey_goes_on() {
+    let code = "card A do\n  quiz = app(\"quiz\", \"next\")\n  then(B when quiz.success)\n  \
+        text(\"sin [@quiz.result.title]: @quiz.error\")\nend\ncard B do\n  text(\"con\")\nend";
+    let talk = Talk::with(code);
+    assert_eq!(talk.shown(), ["text: sin [@quiz.result.title]: `app` is not supported yet"]);
+    assert!(talk.told().iter().any(|line| line.ends_with("`app` does nothing here yet.")), "{:?}", talk.told());
+}
+
+#[test]
+fn an_empty_parameter_of_a_template_and_one_that_fails_leave_the_others() {
+    let code = "card A do\n  send_message_template(\"t\", \"es\", \
+        [\"@contact.name\", contact.nick, \"@(1 / 0)\", 1 / 0, 7])\nend";
+    let talk = Talk::on(Shelf::default().with("main", code), json!({"name": "Ana", "nick": ""}));
+    let [Effect::Send(Message::Template { parameters, .. })] = talk.effects.as_slice() else {
+        panic!("{:?}", talk.effects)
+    };
+    assert_eq!(parameters, &["Ana", "-", "@(1 / 0)", "-", "7"]);
+    assert!(talk.told().iter().any(|line| line.contains("Parameter 2 of the template is empty")), "{:?}", talk.told());
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn mistakes_say_where_and_what() {
             "card A do\n  write_result(\"a\", 1, label: \"@x\")\nend",
             &["5:3 dynamic-label The label \"@x\" is not a constant text."],
         ),
-        ("card A do\n  app(\"a\", \"b\")\nend", &["5:3 not-supported `app` is not supported yet."]),
+        ("card A do\n  app(\"a\", \"b\")\nend", &["5:3 not-supported `app` does nothing here yet."]),
         ("card A do\n  tetx(\"a\")\nend", &["5:3 unknown-statement There is no statement or function `tetx`."]),
         (
             "card A do\n  buttons([A, B, C, D]) do\n    text(\"a\")\n  end\nend\ncard B do\nend\ncard C do\nend\ncard D do\nend",

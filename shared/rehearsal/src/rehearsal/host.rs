@@ -155,7 +155,11 @@ impl Rehearsal {
             }
             Effect::AssignTo { operator } => self.conversation.assignee = Some(operator.clone()),
             Effect::HandOver { .. } => self.conversation.mode = Mode::Human,
-            Effect::EraseContact => self.contact.fields.clear(),
+            Effect::EraseContact => {
+                self.contact.fields.clear();
+                self.conversation.labels.clear();
+                self.conversation.scheduled.clear();
+            }
             Effect::SendContent { .. }
             | Effect::MarkAsRead { .. }
             | Effect::ShowTyping
@@ -165,7 +169,7 @@ impl Rehearsal {
     }
 
     pub(super) fn contact_scope(&self) -> Value {
-        scope::contact(&self.contact, &Map::new())
+        scope::contact(&self.contact, &Map::new(), self.shelf.fields())
     }
 
     pub(super) fn env<'e>(&'e self, contact: &'e Value, event: &'e Value) -> Env<'e> {
