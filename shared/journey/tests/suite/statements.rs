@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::checks::without_a_closer_look;
 use crate::talk::{Shelf, Talk};
+use journey::model::{Setting, TriggerEvent};
 use journey::statements::KINDS;
 use journey::{Attachment, CallOutcome, Effect, Message, Reply, compile, parse, print};
 use serde::{Deserialize, Serialize};
@@ -143,10 +144,35 @@ fn check(kind: &str, source: &str) {
     }
 }
 
+/// What a file says of the ways in it that are written with code: so many of them, one an entry.
+fn about_each(file: &str, count: usize) -> String {
+    let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let mut entries: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for line in source.lines() {
+        let text = line.strip_prefix("    /// ");
+        match text {
+            Some(text) if is_open => *entries.last_mut().unwrap() += &format!(" {text}"),
+            Some(text) if text.starts_with('`') => entries.push(format!("- {text}")),
+            _ => {}
+        }
+        is_open = text.is_some_and(|text| is_open || text.starts_with('`'));
+    }
+    assert_eq!(entries.len(), count, "{file}: {entries:#?}");
+    entries.join("\n") + "\n"
+}
+
 /// The page of all statements: what each module says of itself, and the notebook that uses it.
 #[test]
 fn the_page_of_statements_is_what_they_say_of_themselves() {
     let mut page = String::from(INTRODUCTION);
+    page.push_str(
+        "\n# Triggers\n\n`trigger(…)`, with `when` and a condition or without, says why a journey starts.\n\n",
+    );
+    page.push_str(&about_each("src/model/trigger.rs", TriggerEvent::NAMES.len() + 1));
+    page.push_str("\n# Settings\n\nProperties of the whole journey, written before its cards.\n\n");
+    page.push_str(&about_each("src/model/setting.rs", Setting::NAMES.len()));
+    page.push_str(STATEMENTS);
     let mut kinds = KINDS.to_vec();
     kinds.sort_unstable();
     for kind in kinds {
@@ -162,7 +188,11 @@ fn the_page_of_statements_is_what_they_say_of_themselves() {
 }
 
 const INTRODUCTION: &str = "\
-# Statements of journeys
+What a journey says, apart from its notes: why it starts, how it is as a whole, and what its cards do.
+";
+
+const STATEMENTS: &str = "\n\
+# Statements
 
 What a card can do. Texts may be written in several languages (`text(\"Hola\", en: \"Hello\")`); values are expressions of the
 [functions](../expression/FUNCTIONS.md). The examples are notebooks that are run as tests, with what is said to each and what
