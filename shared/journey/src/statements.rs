@@ -1,7 +1,7 @@
 //! What a card can do: one module a kind of statement, with its reading, printing, compiling and running in one place.
 //!
 //! To add a statement: write its module, name it in `kinds!` below, and add `tests/statements/<kind>.md`; a kind
-//! without a fixture fails the tests. The first paragraph of its module is its documentation, in `STATEMENTS.md`, which
+//! without a fixture fails the tests. What its module says of itself is its documentation, in `STATEMENTS.md`, which
 //! `UPDATE=1 tests/run -p journey the_page` writes anew.
 
 pub(crate) mod choices;

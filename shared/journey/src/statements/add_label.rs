@@ -1,4 +1,6 @@
-//! `add_label("Needs an operator")`: labels the conversation by its last message.
+//! `add_label("Needs an operator")`: labels the conversation.
+//!
+//! - At most 100 labels, of at most 256 bytes each.
 
 use serde::{Deserialize, Serialize};
 

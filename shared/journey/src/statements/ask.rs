@@ -1,4 +1,10 @@
 //! `name = ask("What is your name?")`: a question with a free answer.
+//!
+//! - `ask("…", 200)` keeps at most 200 characters. `ask() do … end` shows texts and media as the question.
+//! - The variable is a number, a date or a boolean when the answer spells one, and the text otherwise. Of a picture, voice message,
+//!   video or document it is a map that acts as the kind (`image`, …) with `id`, `mime_type`, `caption` and `filename`; of a place
+//!   it has `latitude` and `longitude`.
+//! - A sticker and an empty text lead to `invalid_input`, when the journey has it.
 
 use serde::{Deserialize, Serialize};
 

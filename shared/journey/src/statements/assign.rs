@@ -1,4 +1,7 @@
 //! `total = score + 1`: keeps a value in a variable.
+//!
+//! - Variables live until the journey ends. What cannot be computed is `nil`, and the log says why. All variables together have
+//!   128 KB at most while the journey waits.
 
 use serde::{Deserialize, Serialize};
 

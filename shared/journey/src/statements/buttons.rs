@@ -1,4 +1,17 @@
 //! `buttons([Yes, No]) do text("Shall we begin?") end`: up to three buttons.
+//!
+//! ```
+//! buttons([CardA, CardB]) do … end                 each leads to a card, and is called by the card's label or its name
+//! buttons(CardA: "Sí", CardB: "@label") do … end   each leads to a card, and says what it is called
+//! answer = buttons(["Sí", "No"]) do … end          values: the card goes on, and the variable keeps the chosen text
+//! answer = buttons(Card, items) do … end           computed when it is shown: texts, or `[id, title]`; all lead to the card
+//! ```
+//!
+//! - Between `do` and `end` stand `text`, media, `header` (60 characters) and `footer` (60): the last text is the one above the
+//!   buttons, at most 1,024 characters; what is more goes out before.
+//! - A title has at most 20 characters; a longer one is cut. More than three computed buttons are shown as a list.
+//! - A title that is written chooses as a tap does, whatever its case. Any other answer is kept in the variable and leads to the
+//!   card's `then:`; without one, to `invalid_input`, and without that the card goes on, or the journey ends.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
-//! A call this engine cannot run (yet): kept without loss, and reported when the journey is compiled. Of the statements of
-//! the language that are not run yet, the journey sees that they fail.
+//! `quiz = app("quiz", "next")`, `ai_…`: what this engine does not run yet.
+//!
+//! - The notebook keeps it, and the journey goes on: the variable is an error value, whose `.success` is false.
+//! - A name that is no statement at all is an error.
 
 use serde::{Deserialize, Serialize};
 

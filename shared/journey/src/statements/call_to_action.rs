@@ -1,6 +1,7 @@
 //! `call_to_action("Open the map", "https://…") do text("This way") end`: a button that opens a web page.
 //!
-//! Other dialects have this statement under names they do not document; the likely ones are read too.
+//! - The journey does not wait: WhatsApp does not tell whether it was tapped. The button has at most 20 characters.
+//! - Other dialects have this statement under names they do not document; the likely ones are read too.
 
 use serde::{Deserialize, Serialize};
 

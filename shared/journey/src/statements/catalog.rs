@@ -1,6 +1,8 @@
 //! `catalog("sku-1") do text("Have a look") end`: the organisation's catalogue of products.
 //!
-//! Other dialects have this statement under names they do not document; the likely ones are read too.
+//! - The product is the one whose picture is shown; without it WhatsApp shows the first. The journey does not wait: an order is a
+//!   message of its own.
+//! - Other dialects have this statement under names they do not document; the likely ones are read too.
 
 use serde::{Deserialize, Serialize};
 

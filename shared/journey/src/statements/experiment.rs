@@ -1,4 +1,7 @@
 //! `experiment("greeting", Short: 50, Long: 50)`: leads each contact to one of several cards, by chance and for good.
+//!
+//! - The numbers are weights; `experiment("greeting", [Short, Long])` has equal ones. The same contact always goes the same way, as
+//!   long as name and weights stay. Which way it was is a result, under the name of the experiment.
 
 use std::sync::Arc;
 

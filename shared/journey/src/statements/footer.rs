@@ -1,4 +1,4 @@
-//! `footer("…")`: the text below a question, inside `buttons` or `list`.
+//! `footer("…")`: the text below a question, inside `buttons` or `list`; at most 60 characters.
 
 use serde::{Deserialize, Serialize};
 

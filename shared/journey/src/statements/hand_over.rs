@@ -1,4 +1,7 @@
 //! `hand_over("Needs advice")`: a human takes the conversation over.
+//!
+//! - The card goes on to its end, with a last text for example; then journeys are silent until the team gives the conversation
+//!   back. With `wait: true` the journey stays where it is, and goes on then.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! `header("…")`: the text above a question, inside `buttons` or `list`.
+//! `header("…")`: the text above a question, inside `buttons` or `list`; at most 60 characters.
 
 use serde::{Deserialize, Serialize};
 

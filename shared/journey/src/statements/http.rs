@@ -1,4 +1,18 @@
 //! `page = get("https://…", query: [["lang", "es"]])`, `post`, `put`, `patch`: asks a web service.
+//!
+//! | argument | |
+//! |---|---|
+//! | address | begins with `https://`; private addresses are refused |
+//! | `query:` | pairs that are added to it, encoded |
+//! | `headers:` | pairs |
+//! | `body:` | a text, or a list or map that is sent as JSON |
+//! | `timeout:` | milliseconds, 5,000 by default and 10,000 at most |
+//! | `cache_ttl:` | milliseconds for which an answer to `get` may be used again, 60,000 by default |
+//!
+//! - The variable has `.status`, `.body` (parsed when it is JSON, at most 1 MB) and `.ok` (the status is 200 to 299). Without an
+//!   answer `.status` is missing, and `is_error(page)` holds: lead elsewhere when `page.ok` is not true.
+//! - All requests of one message have seven seconds together, and there are ten at most.
+//! - What is kept while the journey waits has 128 KB at most: of a larger answer, keep the part you need in a variable of its own.
 
 use expression::{ExprKind, Value};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};

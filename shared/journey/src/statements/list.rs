@@ -1,4 +1,9 @@
 //! `list("Topics", [Food, Sleep]) do text("What about?") end`: up to ten rows behind one button.
+//!
+//! - The first argument is the button, at most 20 characters. What can be chosen is written as for [buttons](#buttons); a computed
+//!   row may have a third part, `[id, title, description]`.
+//! - A title has at most 24 characters, a description 72. A header can only be a text.
+//! - Other answers lead where they lead for [buttons](#buttons).
 
 use serde::{Deserialize, Serialize};
 

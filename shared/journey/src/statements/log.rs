@@ -1,4 +1,4 @@
-//! `log("…")`: a line in the journey's log, for its author.
+//! `log("…")`: a line in the journey's log, for its author; the contact sees nothing of it.
 
 use serde::{Deserialize, Serialize};
 

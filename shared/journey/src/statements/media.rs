@@ -1,5 +1,8 @@
-//! `image("https://…")`, `audio`, `video`, `document`: sends a file. A voice message in several languages is written as a text
-//! in several languages is: `audio("https://…/es.ogg", en: "https://…/en.ogg")`.
+//! `image("https://…")`, `audio`, `video`, `document`: sends a file.
+//!
+//! - The address is public and begins with `https://`, or it is the id of a file at Meta.
+//! - `caption:` is the text under an image, a video or a document, at most 1,024 characters; `filename:` the name of a document.
+//! - A voice message in several languages is written as a text in several languages is: `audio("https://…/es.ogg", en: "https://…/en.ogg")`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
 //! `place = request_location("Where are you?")`: asks for a place with WhatsApp's own button.
+//!
+//! - The variable has `latitude` and `longitude`, and `name` and `address` when the contact chose a known place.
+//! - Any other answer leads where it leads for [buttons](#buttons) with values.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,8 @@
 //! `run_stack("menu")`: runs another journey; when it ends, this one goes on.
+//!
+//! - By its name or id. It has variables of its own. Journeys can be ten deep; one that is the last statement of a card without
+//!   `then:` does not count.
+//! - One that is not published is passed over, and the log says so.
 
 use serde::{Deserialize, Serialize};
 

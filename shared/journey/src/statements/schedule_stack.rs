@@ -1,4 +1,7 @@
 //! `schedule_stack("reminder", in: 23 * 60 * 60)`: starts a journey for the contact later.
+//!
+//! - `in:` seconds, or `at:` a date and time. Within minutes of it: at most 100 can be scheduled for one contact.
+//! - It ends the journey the contact is in then. Nothing starts while a human is in charge.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,16 @@
 //! `send_message_template("nudge", "es", ["@contact.name"], buttons: [Start])`: sends an approved template.
+//!
+//! ```
+//! send_message_template(name, language, [parameters])                        the parameters of its body, in order
+//! send_message_template(…, image: "https://…")                               the file of its header; also video:, document:
+//! send_message_template(…, buttons: [CardA, CardB])                          its quick replies lead to cards
+//! sent = send_message_template(…, buttons: ["Sí", "No"])                     its quick replies are values
+//! then(Go when sent.index == 0)                                              which one was tapped, from 0
+//! ```
+//!
+//! - Templates are the only messages that may be sent when the contact has not written for 24 hours.
+//! - WhatsApp refuses empty parameters: `-` stands for one.
+//! - With `buttons:` the journey waits for an answer; one that is none of them lets the card go on.
 
 use expression::{ExprKind, Value};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,8 @@
 //! `text("Hola", en: "Hello")`: sends a text, in the language of the contact.
+//!
+//! - `en:`, `pt_BR:` and the like are the same text in other languages; the first one is in the journey's `language`.
+//! - Texts of more than 4,096 characters go out in parts. An empty one is not sent, and the log says so.
+//! - What an expression in it cannot give stays as it was typed: `info@example.org` needs no `@@`.
 
 use serde::{Deserialize, Serialize};
 

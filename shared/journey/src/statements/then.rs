@@ -1,4 +1,7 @@
 //! `then(Card when condition)`: goes on at another card.
+//!
+//! - Without `when` it always does. What stands behind it runs only when the condition does not hold.
+//! - `card A, then: B do … end` leads there from the end of the card.
 
 use serde::{Deserialize, Serialize};
 

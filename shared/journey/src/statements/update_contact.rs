@@ -1,4 +1,7 @@
 //! `update_contact(name: "@name", age: age)`: sets profile fields of the contact.
+//!
+//! - Later statements see the new values. `nil` unsets a field. A value that cannot be computed changes nothing.
+//! - A field has 32 KB at most, a profile 256 KB.
 
 use serde::{Deserialize, Serialize};
 

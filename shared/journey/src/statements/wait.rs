@@ -1,4 +1,6 @@
 //! `wait(5)`: a pause, in seconds.
+//!
+//! - A day at most: what is to happen later is scheduled. What the contact writes meanwhile is kept, and changes nothing.
 
 use serde::{Deserialize, Serialize};
 

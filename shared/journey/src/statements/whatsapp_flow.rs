@@ -1,6 +1,9 @@
 //! `form = whatsapp_flow("1234567890", "Sign up") do text("A short form") end`: a form inside WhatsApp.
 //!
-//! Other dialects have this statement under names they do not document; the likely ones are read too.
+//! - The id of a published Flow, and its button (at most 30 characters). `screen:` is the first screen, `data:` a map for it.
+//! - The variable keeps what was filled in as a map: `form.<field>`. Any other answer leads where it leads for
+//!   [buttons](#buttons) with values.
+//! - Other dialects have this statement under names they do not document; the likely ones are read too.
 
 use expression::Value;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,7 @@
 //! `write_result("age", age, label: "Age")`: records a result of the journey.
+//!
+//! - Results are read as [Flow Results](https://floip.gitbook.io/flow-results-specification), one package a journey. `label:` is
+//!   a constant text. A result has 32 KB at most.
 
 use serde::{Deserialize, Serialize};
 

@@ -178,10 +178,11 @@ fn the_page_of_statements_is_what_they_say_of_themselves() {
     for kind in kinds {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/statements/{kind}.rs"));
         let source = std::fs::read_to_string(&source).unwrap();
-        // The first paragraph; what follows is for those who read the source.
-        let about: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
-        let about = about.join(" ");
-        assert!(about.ends_with('.'), "{kind} does not say what it is");
+        let about = source.lines().map_while(|line| line.strip_prefix("//!"));
+        let about: Vec<&str> = about.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        let about = about.join("\n");
+        let first = about.split("\n\n").next().unwrap_or_default();
+        assert!(first.ends_with('.'), "{kind} does not say what it is");
         page.push_str(&format!("\n## {kind}\n\n{about}\n\n[Examples](tests/statements/{kind}.md)\n"));
     }
     crate::page("STATEMENTS.md", &page);
