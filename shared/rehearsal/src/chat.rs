@@ -11,6 +11,7 @@ use crate::paint::Paint;
 use crate::rehearsal::{Rehearsal, Tap};
 use crate::script::duration;
 use crate::script::record::Recorder;
+use crate::shelf::Shelf;
 
 /// Somebody who talks to a journey.
 #[derive(Debug)]
@@ -165,7 +166,13 @@ impl Chat {
         let conversation = rehearsal.conversation();
         let mut state = vec![format!("clock      {}", rehearsal.now())];
         state.push(match rehearsal.place() {
-            Some((journey, card, line)) => format!("journey    {journey}, waits in card {card} (line {line})"),
+            Some((journey, card, line)) => {
+                let line = match rehearsal.shelf().has_lines(journey) {
+                    true => format!(" (line {line})"),
+                    false => String::new(),
+                };
+                format!("journey    {journey}, waits in card {card}{line}")
+            }
             None => "journey    none".to_owned(),
         });
         if let Some(deadline) = rehearsal.session().and_then(|session| session.wait.deadline()) {
@@ -189,9 +196,9 @@ impl Chat {
                     let who = self.paint.green(if index == 0 { "bot" } else { "   " });
                     let _ = writeln!(out, "{}", format!("  {who} {line}").trim_end());
                 }
-            } else if let Some(remark) = event.remark() {
+            } else if let Some(remark) = event.remark(self.rehearsal.shelf()) {
                 let _ = writeln!(out, "  {} {remark}", self.paint.yellow("!"));
-            } else if let Some(fact) = fact(event) {
+            } else if let Some(fact) = fact(event, self.rehearsal.shelf()) {
                 let _ = writeln!(out, "  {}", self.paint.dim(format!("· {fact}")));
             }
         }
@@ -227,14 +234,14 @@ fn numbered(titles: &[String]) -> String {
 }
 
 /// What is worth knowing of an event that is no message and no remark.
-fn fact(event: &Event) -> Option<String> {
+fn fact(event: &Event, shelf: &Shelf) -> Option<String> {
     Some(match event {
         Event::Rang { at, alarm: Alarm::Wait } => format!("{at}: the time to reply is over"),
         Event::Rang { at, alarm: Alarm::Journey(journey) } => format!("{at}: journey {journey} is due"),
         Event::Began { journey, cause: Cause::Trigger } => format!("a trigger of journey {journey} matches"),
         Event::Rang { alarm: Alarm::Triggers, .. } => return None,
         Event::Noted { note: TraceEvent::Started { .. } | TraceEvent::Answered { .. }, .. } => return None,
-        Event::Noted { note, .. } => note.to_string(),
+        Event::Noted { journey, note } => shelf.note(journey, note),
         Event::Called { call, .. } => format!("asked {} {}", call.method.name(), call.url),
         Event::Did { effect, .. } => match effect {
             Effect::SetField { name, value } => format!("{name} = {}", value.to_json()),
@@ -252,6 +259,6 @@ fn fact(event: &Event) -> Option<String> {
             | Effect::Call(_)
             | Effect::Log { .. } => return None,
         },
-        Event::Began { .. } | Event::Unanswered(_) | Event::NotStarted { .. } => return None,
+        Event::Began { .. } | Event::Unanswered(_) | Event::NotStarted { .. } | Event::Stopped(_) => return None,
     })
 }

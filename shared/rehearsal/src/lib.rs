@@ -25,7 +25,7 @@ mod shelf;
 
 pub use chat::{Answer, Chat, field};
 pub use coverage::{Coverage, Covered, Missed};
-pub use event::{Alarm, Cause, Event, NotStarted, Unanswered};
+pub use event::{Alarm, Cause, Event, NotStarted, Stopped, Unanswered};
 pub use incoming::{Choice, Incoming, Surface};
 pub use load::{Loaded, NotAJourney, is_journey, load, name_of, suffixes};
 pub use message::{List, Parts, Template};

@@ -60,7 +60,7 @@ pub fn failure(file: &str, failure: &Failure, conversation: &[Row], paint: Paint
         differs(&mut out, difference, paint);
     }
     if let Some(place) = &failure.place {
-        let _ = writeln!(out, "\n  {} {}, {}:{}", paint.dim("card"), place.card, place.file, place.line);
+        let _ = writeln!(out, "\n  {} {}, {}", paint.dim("card"), place.card, in_file(&place.file, place.line));
     }
     if let Some(hint) = &failure.hint {
         let mut lines = hint.lines();
@@ -90,13 +90,19 @@ pub fn coverage(covered: &Covered, paint: Paint) -> String {
     let head = if missed.is_empty() { paint.green(head) } else { paint.yellow(head) };
     let mut out = format!("{} {head}\n", paint.bold(format!("{file}:")));
     for Missed { line, card, when, exit } in missed {
+        let place = in_file(file, *line);
         let when = when.as_ref().map_or_else(String::new, |when| paint.dim(format!(" when {when}")));
         let _ = match exit {
-            None => writeln!(out, "  {file}:{line} card {card}{when} is never entered"),
-            Some(to) => writeln!(out, "  {file}:{line} card {card}{when} never leads to {to}"),
+            None => writeln!(out, "  {place} card {card}{when} is never entered"),
+            Some(to) => writeln!(out, "  {place} card {card}{when} never leads to {to}"),
         };
     }
     out
+}
+
+/// A place in a file, where it has lines.
+fn in_file(file: &str, line: Option<u32>) -> String {
+    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
 }
 
 fn differs(out: &mut String, difference: &Difference, paint: Paint) {
@@ -153,7 +159,7 @@ fn columns(out: &mut String, conversation: &[Row], paint: Paint) {
             let (left, right) = match (row.same, row.who) {
                 (false, _) => (paint.green(left), paint.red(right)),
                 (true, Who::Contact) => (paint.cyan(left), paint.cyan(right)),
-                (true, Who::Journey) => (left, right.to_owned()),
+                (true, Who::Journey | Who::State) => (left, right.to_owned()),
             };
             let mark = if index == 0 { paint.red(mark) } else { "  ".to_owned() };
             let _ = writeln!(out, "{}", format!("{mark}{left} │ {right}").trim_end());
@@ -165,11 +171,12 @@ fn cell(lines: &[String], index: usize) -> &str {
     lines.get(index).map_or("", String::as_str)
 }
 
-/// Lines no longer than a column; what the contact does has a mark before it.
+/// Lines no longer than a column; what the contact does has a mark before it, and so has what is no part of the talk.
 fn wrap(lines: &[String], who: Who) -> Vec<String> {
     let indent = match who {
         Who::Contact => "> ",
         Who::Journey => "  ",
+        Who::State => "= ",
     };
     let mut wrapped = Vec::new();
     for line in lines {

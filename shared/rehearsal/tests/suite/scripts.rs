@@ -110,7 +110,7 @@ fn a_failure_shows_the_place_and_both_sides() {
     let script = "journey: a.md\nsteps:\n  - start\n  - bot: {text: What is your name?}\n  - user: Eva\n  - bot: {text: Hello Eva}\n";
     let outcome = run(&[("a.md", code)], script);
     let failure = outcome.failure.unwrap();
-    assert_eq!((failure.line, failure.place.as_ref().unwrap().line), (6, 4), "{failure:?}");
+    assert_eq!((failure.line, failure.place.as_ref().unwrap().line), (6, Some(4)), "{failure:?}");
     let text = report::failure("a.test.yaml", &failure, &outcome.conversation, Paint::default());
     for part in [
         "a.test.yaml:6: The journey sent a text that is not as expected.",
