@@ -12,6 +12,7 @@ use crate::rehearsal::{Rehearsal, Tap};
 use crate::script::duration;
 use crate::script::record::Recorder;
 use crate::shelf::Shelf;
+use crate::terminal::clean;
 
 /// Somebody who talks to a journey.
 #[derive(Debug)]
@@ -145,7 +146,7 @@ impl Chat {
 
     fn contact(&mut self, rest: &str) -> Result<String, String> {
         if rest.is_empty() {
-            return Ok(lines(self.rehearsal.contact().iter().map(|(key, value)| format!("{key} = {value}"))));
+            return Ok(lines(self.rehearsal.contact().iter().map(|(key, value)| clean(&format!("{key} = {value}")))));
         }
         let (key, value) = field(rest)?;
         let shown = self.paint.dim(format!("{key} = {value}\n"));
@@ -183,7 +184,7 @@ impl Chat {
         state.extend(conversation.labels.iter().map(|label| format!("label      {label}")));
         state.extend(conversation.assignee.iter().map(|operator| format!("assigned   {operator}")));
         state.extend(conversation.scheduled.iter().map(|due| format!("scheduled  {} at {}", due.journey, due.at)));
-        lines(state)
+        lines(state.iter().map(|line| clean(line)))
     }
 
     /// What happened, for people.
@@ -194,12 +195,12 @@ impl Chat {
             if let Some((message, _)) = event.sent() {
                 for (index, line) in message.lines().iter().enumerate() {
                     let who = self.paint.green(if index == 0 { "bot" } else { "   " });
-                    let _ = writeln!(out, "{}", format!("  {who} {line}").trim_end());
+                    let _ = writeln!(out, "{}", format!("  {who} {}", clean(line)).trim_end());
                 }
             } else if let Some(remark) = event.remark(self.rehearsal.shelf()) {
-                let _ = writeln!(out, "  {} {remark}", self.paint.yellow("!"));
+                let _ = writeln!(out, "  {} {}", self.paint.yellow("!"), clean(&remark));
             } else if let Some(fact) = fact(event, self.rehearsal.shelf()) {
-                let _ = writeln!(out, "  {}", self.paint.dim(format!("· {fact}")));
+                let _ = writeln!(out, "  {}", self.paint.dim(clean(&format!("· {fact}"))));
             }
         }
         let shows_choices =
@@ -230,7 +231,8 @@ fn lines(lines: impl IntoIterator<Item = String>) -> String {
 }
 
 fn numbered(titles: &[String]) -> String {
-    titles.iter().enumerate().map(|(index, title)| format!("{} {title}", index + 1)).collect::<Vec<_>>().join(" · ")
+    let numbered = titles.iter().enumerate().map(|(index, title)| format!("{} {}", index + 1, clean(title)));
+    numbered.collect::<Vec<_>>().join(" · ")
 }
 
 /// What is worth knowing of an event that is no message and no remark.

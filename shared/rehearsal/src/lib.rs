@@ -22,6 +22,7 @@ pub mod report;
 mod reports;
 pub mod script;
 mod shelf;
+pub mod terminal;
 
 pub use chat::{Answer, Chat, field};
 pub use coverage::{Coverage, Covered, Missed};

@@ -29,7 +29,7 @@ pub struct Options {
     pub contact: Map<String, Json>,
     /// The global dictionaries.
     pub globals: Map<String, Json>,
-    /// What is known of the line; journeys read it as `global.line`.
+    /// What is known of the line: the global dictionary `line`, such as `@global.line.working_hours`.
     pub line: Map<String, Json>,
     /// The answers to HTTP calls.
     pub http: Vec<Mock>,
@@ -99,7 +99,7 @@ impl Rehearsal {
         // Experiments draw by the contact: another seed is another contact.
         let id = ContactId::new(format!("contact-{seed}"));
         if !line.is_empty() {
-            globals.entry("line").or_insert(Json::Object(line));
+            globals.insert("line".to_owned(), Json::Object(line));
         }
         Self {
             shelf,

@@ -21,6 +21,14 @@ fn bad_scripts_are_refused_where_they_are_wrong() {
         ("journey: a.md\nclock: 10:00\nsteps: [start]", 2, 8, "`10:00` is not a moment", "2026-03-01T10:00:00Z"),
         ("journey: a.md\nseed: -1\nsteps: [start]", 2, 7, "`-1` is not a whole number from 0", ""),
         ("journey: a.md\ncontact: Ana\nsteps: [start]", 2, 10, "A map is expected here, not a text", ""),
+        (
+            "journey: a.md\nline: {a: 1}\nglobals: {line: {a: 2}}\nsteps: [start]",
+            2,
+            7,
+            "`globals` has it already",
+            "Leave one of them out.",
+        ),
+        ("journey: a.md\nsteps: [contact: {name: {start: A}}]", 2, 26, "`start` is no comparison", "`starts`"),
         ("journey: a.md\nhttp: [{method: get}]\nsteps: [start]", 2, 8, "needs the `url`", "`*` in it"),
         (
             "journey: a.md\nhttp: [{method: fetch, url: x}]\nsteps: [start]",
@@ -70,6 +78,14 @@ fn bad_scripts_are_refused_where_they_are_wrong() {
         }
     }
     assert_eq!(misplaced, Vec::<String>::new());
+}
+
+#[test]
+fn a_header_with_nothing_behind_it_is_not_there() {
+    let headers = "clock:\nseed:\nline:\ncontact:\nglobals: ~\nchildren:\nhttp: null\n";
+    let read = |headers: &str| Script::read(&format!("journey: a.md\n{headers}steps: [start]")).unwrap();
+    assert_eq!(format!("{:?}", read(headers).options), format!("{:?}", read("").options));
+    assert_eq!(read(headers).children, []);
 }
 
 #[test]
