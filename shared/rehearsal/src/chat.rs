@@ -41,6 +41,7 @@ const COMMANDS: &[Command] = &[
     ("start", "", "starts the journey again"),
     ("image", "[caption]", "sends a picture; also /audio, /video, /document, /sticker"),
     ("location", "4.6,-74.1 [name]", "sends a place"),
+    ("flow", "{\"age\": 34}", "sends a WhatsApp form with these answers"),
     ("contact", "[age=34]", "shows the profile fields, or sets one; nothing after = unsets it"),
     ("back", "", "the team gives the conversation back"),
     ("state", "", "shows where things stand"),
@@ -64,11 +65,10 @@ impl Chat {
 
     /// Does what a line says: a command begins with `/`, anything else is what the contact writes.
     pub fn line(&mut self, line: &str) -> Answer {
-        let Some(command) = line.trim().strip_prefix('/') else {
-            self.recorder.says(line);
-            let events = self.rehearsal.say(line);
-            return Answer::Shown(self.show(&events));
-        };
+        let Some(command) = line.trim().strip_prefix('/') else { return Answer::Shown(self.say(line)) };
+        if command.starts_with('/') {
+            return Answer::Shown(self.say(command));
+        }
         let (name, rest) = command.split_once(' ').map_or((command, ""), |(name, rest)| (name, rest.trim()));
         let shown = match name {
             "quit" | "exit" | "q" => return Answer::Over,
@@ -83,6 +83,7 @@ impl Chat {
             "tap" => self.tap(rest),
             "advance" => self.advance(rest),
             "location" => self.location(rest),
+            "flow" => self.form(rest),
             "contact" => self.contact(rest),
             kind if Incoming::FILES.contains(&kind) => {
                 let caption = (!rest.is_empty()).then(|| ("caption".to_owned(), Json::from(rest)));
@@ -97,15 +98,21 @@ impl Chat {
         Answer::Shown(shown.unwrap_or_else(|wrong| format!("{}\n", self.paint.red(wrong))))
     }
 
-    /// Ends the chat; gives the script that was recorded.
+    /// The script that was recorded so far.
     #[must_use]
-    pub fn finish(self) -> String {
-        self.recorder.finish(&self.rehearsal)
+    pub fn script(&self) -> String {
+        self.recorder.script(&self.rehearsal)
     }
 
     fn send(&mut self, incoming: &Incoming) -> String {
         self.recorder.sends(incoming);
         let events = self.rehearsal.send(incoming);
+        self.show(&events)
+    }
+
+    fn say(&mut self, text: &str) -> String {
+        self.recorder.says(text);
+        let events = self.rehearsal.say(text);
         self.show(&events)
     }
 
@@ -144,6 +151,12 @@ impl Chat {
         Ok(self.send(&Incoming::Location { latitude, longitude, name, address: None }))
     }
 
+    fn form(&mut self, answers: &str) -> Result<String, String> {
+        let answers = serde_json::from_str(answers)
+            .map_err(|_| format!("`{answers}` is not what a form holds. Write /flow {{\"age\": 34}}."))?;
+        Ok(self.send(&Incoming::Flow(answers)))
+    }
+
     fn contact(&mut self, rest: &str) -> Result<String, String> {
         if rest.is_empty() {
             return Ok(lines(self.rehearsal.contact().iter().map(|(key, value)| clean(&format!("{key} = {value}")))));
@@ -159,7 +172,7 @@ impl Chat {
         lines(COMMANDS.iter().map(|(name, rest, summary)| {
             let usage = format!("/{name} {rest}");
             format!("{usage:<28} {}", self.paint.dim(summary))
-        })) + "Anything else is what the contact writes.\n"
+        })) + "Anything else is what the contact writes; //text is a text that begins with a /.\n"
     }
 
     fn state(&self) -> String {

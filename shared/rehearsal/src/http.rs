@@ -19,6 +19,9 @@ pub struct Mock {
     pub answer: Answer,
 }
 
+/// Why a call failed that nothing here answers: what the journey is told.
+pub(crate) const UNANSWERED: &str = "nothing is written down that answers it";
+
 /// What comes back from an HTTP call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {

@@ -123,7 +123,7 @@ impl Rehearsal {
                 CallOutcome::Response { status: *status, body: body.clone() }
             }
             Some(http::Answer::Failure { reason }) => CallOutcome::Failed { reason: reason.clone() },
-            None => CallOutcome::Failed { reason: "nothing is written down that answers it".to_owned() },
+            None => CallOutcome::Failed { reason: http::UNANSWERED.to_owned() },
         };
         let wait = call.id;
         self.events.push(Event::Called { call, answer, origin });

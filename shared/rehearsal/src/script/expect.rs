@@ -131,6 +131,14 @@ impl Expected {
     }
 }
 
+/// Whether a value, when it is written down, reads as a comparison or as one that is misspelt.
+pub(crate) fn is_comparison(value: &Json) -> bool {
+    let Json::Object(members) = value else { return false };
+    let is_loose = |key: &String| LOOSE.contains(&key.as_str());
+    let is_near = members.len() == 1 && members.keys().all(|key| nearest(key, &LOOSE).is_some());
+    !members.is_empty() && (is_near || members.keys().all(is_loose))
+}
+
 /// The key of a loose [`Pattern`] that a key without quotes nearly is.
 fn misspelt(key: &Node) -> Option<&'static str> {
     let NodeKind::Scalar { text, plain: true } = &key.kind else { return None };
