@@ -17,9 +17,12 @@ pub struct Loaded {
     pub text: Option<String>,
 }
 
+/// What a file of a journey is.
+pub const A_JOURNEY_IS: &str = "a journey is a notebook, `.md`, or a flow, `.flow.json`";
+
 /// A file whose name ends in nothing that is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a journey; a journey is a notebook, `.md`, or a flow, `.flow.json`")]
+#[error("`{0}` is not a journey; {A_JOURNEY_IS}")]
 pub struct NotAJourney(pub String);
 
 /// Whether files of this name are read as journeys.

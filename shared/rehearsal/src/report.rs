@@ -45,12 +45,8 @@ pub fn problem(file: &str, source: &str, problem: &Problem, paint: Paint) -> Str
         // The caret stands under the same tabs and wide letters as the text above it.
         let before = format!("{}{}", if from > 0 { "…" } else { "" }, &text[from..place]);
         let indent = between_tabs(&before, |part| " ".repeat(width(part)));
-        let _ = writeln!(
-            out,
-            "  {} {}",
-            paint.dim(format!("{number} |")),
-            between_tabs(&part(text, from, SOURCE), clean)
-        );
+        let _ =
+            writeln!(out, "  {} {}", paint.dim(format!("{number} |")), between_tabs(&part(text, from, SOURCE), clean));
         let _ = writeln!(out, "  {} {indent}{}", paint.dim(format!("{margin} |")), paint.red("^"));
     }
     let mut more = Vec::new();
@@ -71,7 +67,8 @@ fn between_tabs(text: &str, shown: impl Fn(&str) -> String) -> String {
 /// Why a script failed: where, what differs, what to do, and the conversation in two columns.
 #[must_use]
 pub fn failure(file: &str, failure: &Failure, conversation: &[Row], paint: Paint) -> String {
-    let mut out = format!("{} {}\n", paint.bold(format!("{file}:{}:", failure.line)), paint.red(clean(&failure.message)));
+    let mut out =
+        format!("{} {}\n", paint.bold(format!("{file}:{}:", failure.line)), paint.red(clean(&failure.message)));
     for difference in &failure.differences {
         out.push('\n');
         differs(&mut out, difference, paint);

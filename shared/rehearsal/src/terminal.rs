@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn widths_are_those_of_letters() {
-        for (text, columns) in [("", 0), ("abc", 3), ("日本", 4), ("e\u{301}", 1), ("👩‍👩‍👧‍👦", 2), ("🎉🎉", 4)] {
+        for (text, columns) in [("", 0), ("abc", 3), ("日本", 4), ("e\u{301}", 1), ("👩‍👩‍👧‍👦", 2), ("🎉🎉", 4)]
+        {
             assert_eq!((width(text), width(&padded(text, 6))), (columns, 6), "{text}");
         }
         assert_eq!(part("日本語", 0, 5), "日本…");

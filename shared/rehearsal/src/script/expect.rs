@@ -112,9 +112,12 @@ impl Expected {
                 Pattern::read(node).map(Self::Like)
             }
             NodeKind::Map(entries) => match entries.as_slice() {
-                [(key, _)] if let Some(meant) = misspelt(key) => Err(key
-                    .mistake(format!("`{}` is no comparison of a text.", key.written()))
-                    .hint(format!("Did you mean `{meant}`? A value with this member is written in quotes: `{{\"{}\": …}}`.", key.written()))),
+                [(key, _)] if let Some(meant) = misspelt(key) => {
+                    Err(key.mistake(format!("`{}` is no comparison of a text.", key.written())).hint(format!(
+                        "Did you mean `{meant}`? A value with this member is written in quotes: `{{\"{}\": …}}`.",
+                        key.written()
+                    )))
+                }
                 _ => Ok(Self::Equal(node.json())),
             },
             _ => Ok(Self::Equal(node.json())),

@@ -23,8 +23,7 @@ pub(super) fn remarks(script: &Script, shelf: &Shelf, events: &[Event], passed: 
 /// Journeys that were called and are not there.
 fn not_run(shelf: &Shelf, events: &[Event]) -> Vec<String> {
     let missing: BTreeSet<&str> = events.iter().filter_map(Event::journey_not_run).collect();
-    let known: Vec<&str> =
-        shelf.books().iter().flat_map(|book| [book.id.as_str(), book.name.as_str()]).collect();
+    let known: Vec<&str> = shelf.books().iter().flat_map(|book| [book.id.as_str(), book.name.as_str()]).collect();
     let remark = |reference: &str| {
         let what = match nearest(reference, &known) {
             Some(near) => format!("Did you mean `{near}`?"),
@@ -42,7 +41,8 @@ fn unused_children(script: &Script, shelf: &Shelf, events: &[Event]) -> Vec<Stri
         .filter_map(|event| match event {
             Event::Noted { note: TraceEvent::Started { journey, .. }, .. }
             | Event::Did {
-                effect: Effect::ScheduleJourney { journey, .. } | Effect::CancelScheduled { journey }, ..
+                effect: Effect::ScheduleJourney { journey, .. } | Effect::CancelScheduled { journey },
+                ..
             } => Some(journey.as_str()),
             _ => None,
         })
@@ -64,8 +64,10 @@ fn unused_answers(http: &[Mock], events: &[Event]) -> Vec<String> {
     };
     let used: BTreeSet<usize> = events.iter().filter_map(answers).collect();
     let unused = http.iter().enumerate().filter(|(index, _)| !used.contains(index));
-    unused.map(|(index, mock)| {
-        let url = mock.url.as_str();
-        format!("Entry {} of `http`, for {url}, answered nothing.", index + 1)
-    }).collect()
+    unused
+        .map(|(index, mock)| {
+            let url = mock.url.as_str();
+            format!("Entry {} of `http`, for {url}, answered nothing.", index + 1)
+        })
+        .collect()
 }

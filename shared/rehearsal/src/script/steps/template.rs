@@ -25,7 +25,10 @@ pub(super) const KIND: StepKind = StepKind {
         ("  - start\n  - template: {parameters: [Eva]}", "what: \"parameters\""),
         ("  - start\n  - template: {language: en}", "what: \"language\""),
         ("  - start\n  - bot: {text: Hola}", "The journey sent a template; this `bot` expects none."),
-        ("  - start\n  - bot: {}\n  - tap: Seguir\n  - template: {name: x}", "The journey sent a text, not a template."),
+        (
+            "  - start\n  - bot: {}\n  - tap: Seguir\n  - template: {name: x}",
+            "The journey sent a text, not a template.",
+        ),
     ],
     read: |node| Ok(Box::new(Step(Look::read(node, true)?))),
 };
