@@ -112,9 +112,6 @@ struct Turn<'a> {
     unanswered: Option<Call>,
 }
 
-/// How often one event may lead to a request to a web service.
-const MOST_CALLS: usize = 10;
-
 impl Turn<'_> {
     fn message(&mut self, message: &InboundMessage) {
         let written_at = Timestamp::from_second(message.timestamp).unwrap_or(self.known.now);
@@ -308,8 +305,8 @@ impl Turn<'_> {
         let waits = self.conversation.session.as_ref().map(|session| &session.wait);
         let (Some(Wait::Call { id }), Some(call)) = (waits, self.unanswered.take()) else { return };
         let wait = *id;
-        if self.calls == MOST_CALLS {
-            self.note(&format!("The journey asked web services more than {MOST_CALLS} times; it was ended."));
+        if self.calls == room::CALLS {
+            self.note(&room::too_many_calls());
             self.conversation.session = None;
             return;
         }

@@ -1,4 +1,4 @@
-//! How much an event may leave behind. DynamoDB takes rows of 400 KB and no more
+//! How much an event may leave behind, and how often it may ask web services. DynamoDB takes rows of 400 KB and no more
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>); an event that leads to a larger
 //! one would be refused whenever it is handled again, and hold up its person for good. So what does not fit is left out,
 //! and the journey's log says so.
@@ -17,6 +17,14 @@ pub const OUTBOX: usize = 128 * 1024;
 pub const PROFILE: usize = 256 * 1024;
 /// Bytes of JSON of the trace that is kept with an event.
 pub const TRACE: usize = 64 * 1024;
+
+/// How often one event may lead to a request to a web service.
+pub const CALLS: usize = 10;
+
+/// What the log of a journey says that wanted more than [`CALLS`]; it was ended.
+pub fn too_many_calls() -> String {
+    format!("The journey asked web services more than {CALLS} times; it was ended.")
+}
 
 /// Room that gets less.
 #[derive(Debug)]

@@ -11,6 +11,8 @@ use crate::paint::Paint;
 use crate::rehearsal::{Rehearsal, Tap};
 use crate::script::duration;
 use crate::script::record::Recorder;
+use crate::shelf::Shelf;
+use crate::terminal::clean;
 
 /// Somebody who talks to a journey.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ const COMMANDS: &[Command] = &[
     ("start", "", "starts the journey again"),
     ("image", "[caption]", "sends a picture; also /audio, /video, /document, /sticker"),
     ("location", "4.6,-74.1 [name]", "sends a place"),
+    ("flow", "{\"age\": 34}", "sends a WhatsApp form with these answers"),
     ("contact", "[age=34]", "shows the profile fields, or sets one; nothing after = unsets it"),
     ("back", "", "the team gives the conversation back"),
     ("state", "", "shows where things stand"),
@@ -62,11 +65,10 @@ impl Chat {
 
     /// Does what a line says: a command begins with `/`, anything else is what the contact writes.
     pub fn line(&mut self, line: &str) -> Answer {
-        let Some(command) = line.trim().strip_prefix('/') else {
-            self.recorder.says(line);
-            let events = self.rehearsal.say(line);
-            return Answer::Shown(self.show(&events));
-        };
+        let Some(command) = line.trim().strip_prefix('/') else { return Answer::Shown(self.say(line)) };
+        if command.starts_with('/') {
+            return Answer::Shown(self.say(command));
+        }
         let (name, rest) = command.split_once(' ').map_or((command, ""), |(name, rest)| (name, rest.trim()));
         let shown = match name {
             "quit" | "exit" | "q" => return Answer::Over,
@@ -81,6 +83,7 @@ impl Chat {
             "tap" => self.tap(rest),
             "advance" => self.advance(rest),
             "location" => self.location(rest),
+            "flow" => self.form(rest),
             "contact" => self.contact(rest),
             kind if Incoming::FILES.contains(&kind) => {
                 let caption = (!rest.is_empty()).then(|| ("caption".to_owned(), Json::from(rest)));
@@ -95,15 +98,21 @@ impl Chat {
         Answer::Shown(shown.unwrap_or_else(|wrong| format!("{}\n", self.paint.red(wrong))))
     }
 
-    /// Ends the chat; gives the script that was recorded.
+    /// The script that was recorded so far.
     #[must_use]
-    pub fn finish(self) -> String {
-        self.recorder.finish(&self.rehearsal)
+    pub fn script(&self) -> String {
+        self.recorder.script(&self.rehearsal)
     }
 
     fn send(&mut self, incoming: &Incoming) -> String {
         self.recorder.sends(incoming);
         let events = self.rehearsal.send(incoming);
+        self.show(&events)
+    }
+
+    fn say(&mut self, text: &str) -> String {
+        self.recorder.says(text);
+        let events = self.rehearsal.say(text);
         self.show(&events)
     }
 
@@ -142,9 +151,15 @@ impl Chat {
         Ok(self.send(&Incoming::Location { latitude, longitude, name, address: None }))
     }
 
+    fn form(&mut self, answers: &str) -> Result<String, String> {
+        let answers = serde_json::from_str(answers)
+            .map_err(|_| format!("`{answers}` is not what a form holds. Write /flow {{\"age\": 34}}."))?;
+        Ok(self.send(&Incoming::Flow(answers)))
+    }
+
     fn contact(&mut self, rest: &str) -> Result<String, String> {
         if rest.is_empty() {
-            return Ok(lines(self.rehearsal.contact().iter().map(|(key, value)| format!("{key} = {value}"))));
+            return Ok(lines(self.rehearsal.contact().iter().map(|(key, value)| clean(&format!("{key} = {value}")))));
         }
         let (key, value) = field(rest)?;
         let shown = self.paint.dim(format!("{key} = {value}\n"));
@@ -157,7 +172,7 @@ impl Chat {
         lines(COMMANDS.iter().map(|(name, rest, summary)| {
             let usage = format!("/{name} {rest}");
             format!("{usage:<28} {}", self.paint.dim(summary))
-        })) + "Anything else is what the contact writes.\n"
+        })) + "Anything else is what the contact writes; //text is a text that begins with a /.\n"
     }
 
     fn state(&self) -> String {
@@ -165,7 +180,13 @@ impl Chat {
         let conversation = rehearsal.conversation();
         let mut state = vec![format!("clock      {}", rehearsal.now())];
         state.push(match rehearsal.place() {
-            Some((journey, card, line)) => format!("journey    {journey}, waits in card {card} (line {line})"),
+            Some((journey, card, line)) => {
+                let line = match rehearsal.shelf().has_lines(journey) {
+                    true => format!(" (line {line})"),
+                    false => String::new(),
+                };
+                format!("journey    {journey}, waits in card {card}{line}")
+            }
             None => "journey    none".to_owned(),
         });
         if let Some(deadline) = rehearsal.session().and_then(|session| session.wait.deadline()) {
@@ -176,7 +197,7 @@ impl Chat {
         state.extend(conversation.labels.iter().map(|label| format!("label      {label}")));
         state.extend(conversation.assignee.iter().map(|operator| format!("assigned   {operator}")));
         state.extend(conversation.scheduled.iter().map(|due| format!("scheduled  {} at {}", due.journey, due.at)));
-        lines(state)
+        lines(state.iter().map(|line| clean(line)))
     }
 
     /// What happened, for people.
@@ -187,12 +208,12 @@ impl Chat {
             if let Some((message, _)) = event.sent() {
                 for (index, line) in message.lines().iter().enumerate() {
                     let who = self.paint.green(if index == 0 { "bot" } else { "   " });
-                    let _ = writeln!(out, "{}", format!("  {who} {line}").trim_end());
+                    let _ = writeln!(out, "{}", format!("  {who} {}", clean(line)).trim_end());
                 }
-            } else if let Some(remark) = event.remark() {
-                let _ = writeln!(out, "  {} {remark}", self.paint.yellow("!"));
-            } else if let Some(fact) = fact(event) {
-                let _ = writeln!(out, "  {}", self.paint.dim(format!("· {fact}")));
+            } else if let Some(remark) = event.remark(self.rehearsal.shelf()) {
+                let _ = writeln!(out, "  {} {}", self.paint.yellow("!"), clean(&remark));
+            } else if let Some(fact) = fact(event, self.rehearsal.shelf()) {
+                let _ = writeln!(out, "  {}", self.paint.dim(clean(&format!("· {fact}"))));
             }
         }
         let shows_choices =
@@ -223,18 +244,19 @@ fn lines(lines: impl IntoIterator<Item = String>) -> String {
 }
 
 fn numbered(titles: &[String]) -> String {
-    titles.iter().enumerate().map(|(index, title)| format!("{} {title}", index + 1)).collect::<Vec<_>>().join(" · ")
+    let numbered = titles.iter().enumerate().map(|(index, title)| format!("{} {}", index + 1, clean(title)));
+    numbered.collect::<Vec<_>>().join(" · ")
 }
 
 /// What is worth knowing of an event that is no message and no remark.
-fn fact(event: &Event) -> Option<String> {
+fn fact(event: &Event, shelf: &Shelf) -> Option<String> {
     Some(match event {
         Event::Rang { at, alarm: Alarm::Wait } => format!("{at}: the time to reply is over"),
         Event::Rang { at, alarm: Alarm::Journey(journey) } => format!("{at}: journey {journey} is due"),
         Event::Began { journey, cause: Cause::Trigger } => format!("a trigger of journey {journey} matches"),
         Event::Rang { alarm: Alarm::Triggers, .. } => return None,
         Event::Noted { note: TraceEvent::Started { .. } | TraceEvent::Answered { .. }, .. } => return None,
-        Event::Noted { note, .. } => note.to_string(),
+        Event::Noted { journey, note } => shelf.note(journey, note),
         Event::Called { call, .. } => format!("asked {} {}", call.method.name(), call.url),
         Event::Did { effect, .. } => match effect {
             Effect::SetField { name, value } => format!("{name} = {}", value.to_json()),
@@ -252,6 +274,6 @@ fn fact(event: &Event) -> Option<String> {
             | Effect::Call(_)
             | Effect::Log { .. } => return None,
         },
-        Event::Began { .. } | Event::Unanswered(_) | Event::NotStarted { .. } => return None,
+        Event::Began { .. } | Event::Unanswered(_) | Event::NotStarted { .. } | Event::Stopped(_) => return None,
     })
 }

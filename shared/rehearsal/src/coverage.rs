@@ -20,6 +20,7 @@ pub struct Coverage {
 #[derive(Debug)]
 struct Reached {
     journey: Journey,
+    has_lines: bool,
     /// The lines of the cards that were entered.
     cards: BTreeSet<u32>,
     /// The exits that were taken: the line of the card, and where they lead.
@@ -53,8 +54,9 @@ pub struct Covered {
 /// A card that was never entered, or an exit that was never taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missed {
-    /// The line of the card.
-    pub line: u32,
+    /// The line of the card; a flow has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
     /// The card.
     pub card: String,
     /// Its condition.
@@ -71,7 +73,12 @@ impl Coverage {
         let mut files = BTreeMap::new();
         for book in outcome.shelf.books() {
             let Some(file) = book.file.as_deref().map(&path) else { continue };
-            let new = || Reached { journey: book.journey.clone(), cards: BTreeSet::new(), exits: BTreeSet::new() };
+            let new = || Reached {
+                journey: book.journey.clone(),
+                has_lines: book.has_lines,
+                cards: BTreeSet::new(),
+                exits: BTreeSet::new(),
+            };
             self.journeys.entry(file.clone()).or_insert_with(new);
             files.insert(book.id.as_str(), file);
         }
@@ -112,7 +119,7 @@ impl Reached {
         for card in self.journey.cards() {
             let line = card.position.line;
             let missed = |exit: Option<String>| Missed {
-                line,
+                line: self.has_lines.then_some(line),
                 card: card.name.clone(),
                 when: card.guard.as_ref().map(ToString::to_string),
                 exit,

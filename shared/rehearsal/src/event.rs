@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use domain::room;
 use jiff::Timestamp;
 use journey::{Call, Effect, JourneyId, Origin, TraceEvent};
 
 use crate::http::Answer;
 use crate::message::Parts;
+use crate::rehearsal::MOST_ALARMS;
+use crate::shelf::Shelf;
 
 /// One thing that happened, in the order in which it did.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +60,8 @@ pub enum Event {
         /// Why not.
         why: NotStarted,
     },
+    /// It would have gone on for ever.
+    Stopped(Stopped),
 }
 
 /// Why the host began a journey.
@@ -99,6 +104,15 @@ pub enum NotStarted {
     Silenced,
 }
 
+/// What did not come to an end by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// A journey that asked web services again and again; it was ended.
+    Calls,
+    /// Alarms that set each other, in one advance of the clock; it stands where they were stopped.
+    Alarms,
+}
+
 impl Event {
     /// The message, when one was sent.
     #[must_use]
@@ -111,26 +125,40 @@ impl Event {
 
     /// What a journey's author should see even where nothing failed: mistakes, lines of the log, silence.
     #[must_use]
-    pub fn remark(&self) -> Option<String> {
+    pub fn remark(&self, shelf: &Shelf) -> Option<String> {
         match self {
-            Self::Noted { note, .. } => match note {
+            Self::Noted { journey, note } => match note {
                 TraceEvent::StaleChoice { .. }
                 | TraceEvent::NotAwaited
                 | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }
-                | TraceEvent::BudgetExceeded { .. } => Some(note.to_string()),
+                | TraceEvent::BudgetExceeded { .. } => Some(shelf.note(journey, note)),
                 _ => None,
             },
             Self::Did { effect: Effect::Log { message }, origin } => {
-                Some(format!("Card \"{}\" (line {}) logged: {message}", origin.card, origin.line))
+                let line = match shelf.has_lines(&origin.journey) {
+                    true => format!(" (line {})", origin.line),
+                    false => String::new(),
+                };
+                Some(format!("Card \"{}\"{line} logged: {message}", origin.card))
             }
             Self::Unanswered(why) => Some(why.to_string()),
             Self::NotStarted { journey, why } => Some(format!("The journey `{journey}` was due: {why}")),
             Self::Called { call, answer: None, .. } => {
                 Some(format!("Nothing is written down that answers {} {}.", call.method.name(), call.url))
             }
+            Self::Stopped(what) => Some(what.to_string()),
             Self::Called { .. } | Self::Rang { .. } | Self::Began { .. } | Self::Did { .. } => None,
         }
+    }
+}
+
+impl Event {
+    /// The journey that was called and is not there, by its id or name. The engine says so only in words.
+    pub(crate) fn journey_not_run(&self) -> Option<&str> {
+        let Self::Noted { note: TraceEvent::Mistake { message, .. }, .. } = self else { return None };
+        let rest = message.strip_prefix("There is no published journey `")?;
+        rest.strip_suffix("`; it was not run.")
     }
 }
 
@@ -141,6 +169,18 @@ impl fmt::Display for Unanswered {
             Self::Human => "Nobody answered: a human is in charge of the conversation.",
             Self::Inbox => "Nobody answered: no trigger matches, so the message waits in the inbox.",
         })
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calls => f.write_str(&room::too_many_calls()),
+            Self::Alarms => write!(
+                f,
+                "More than {MOST_ALARMS} timers and scheduled journeys were due before this time had passed; do journeys schedule each other without end?"
+            ),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Answers to the HTTP calls of a journey, written down beforehand.
 
+use percent_encoding::percent_decode_str;
 use regex::Regex;
 use serde_json::Value;
 
@@ -18,6 +19,9 @@ pub struct Mock {
     pub answer: Answer,
 }
 
+/// Why a call failed that nothing here answers: what the journey is told.
+pub(crate) const UNANSWERED: &str = "nothing is written down that answers it";
+
 /// What comes back from an HTTP call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -35,7 +39,7 @@ pub enum Answer {
     },
 }
 
-/// A text in which `*` stands for anything.
+/// An address in which `*` stands for anything; how letters are escaped does not matter.
 #[derive(Debug, Clone)]
 pub struct Glob {
     pattern: String,
@@ -46,7 +50,7 @@ impl Glob {
     /// A pattern as it is written.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
-        let parts: Vec<String> = pattern.split('*').map(regex::escape).collect();
+        let parts: Vec<String> = pattern.split('*').map(|part| regex::escape(&decode(part))).collect();
         // Only a pattern of megabytes does not compile; it is then a plain text.
         let regex = Regex::new(&format!("(?s)^{}$", parts.join(".*"))).ok();
         Self { pattern: pattern.to_owned(), regex }
@@ -55,7 +59,7 @@ impl Glob {
     /// Whether the whole text is like this.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        self.regex.as_ref().map_or(self.pattern == text, |regex| regex.is_match(text))
+        self.regex.as_ref().map_or(self.pattern == text, |regex| regex.is_match(&decode(text)))
     }
 
     /// The pattern as it is written.
@@ -116,24 +120,9 @@ fn parameters(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A part of an address without escapes; a plus is a space.
 fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match byte {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(if *first == b'+' { b' ' } else { *first });
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -164,6 +153,21 @@ mod tests {
         assert!(!pages.matches("GET", "https://cms.example/api/pages/1?slug=que", None));
         for query in ["slug=qu%C3%A9%20tal", "a=1&slug=qu%c3%a9+tal&b"] {
             assert!(pages.matches("get", &format!("https://cms.example/api/pages/1?{query}"), None), "{query}");
+        }
+    }
+
+    #[test]
+    fn escapes_do_not_matter() {
+        let url = "https://x.example/%C3%A1%20b/50%25?q=a%20b%26c";
+        for (pattern, is_match) in [
+            ("https://x.example/á b/*", true),
+            ("https://x.example/%c3%a1%20b/50%25", true),
+            ("https://x.example/á b/50%?q=a+b&c", true),
+            ("*/%C3%A1+b/*?q=a b%26c", true),
+            ("https://x.example/a b/*", false),
+            ("https://x.example/á%2A", false),
+        ] {
+            assert_eq!(mock(None, pattern).matches("GET", url, None), is_match, "{pattern}");
         }
     }
 

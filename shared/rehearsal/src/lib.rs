@@ -22,12 +22,13 @@ pub mod report;
 mod reports;
 pub mod script;
 mod shelf;
+pub mod terminal;
 
 pub use chat::{Answer, Chat, field};
 pub use coverage::{Coverage, Covered, Missed};
-pub use event::{Alarm, Cause, Event, NotStarted, Unanswered};
+pub use event::{Alarm, Cause, Event, NotStarted, Stopped, Unanswered};
 pub use incoming::{Choice, Incoming, Surface};
-pub use load::{Loaded, NotAJourney, is_journey, load, name_of, suffixes};
+pub use load::{A_JOURNEY_IS, Loaded, NotAJourney, is_journey, load, name_of, suffixes};
 pub use message::{List, Parts, Template};
 pub use paint::Paint;
 pub use rehearsal::{NothingToTap, Options, Rehearsal, Tap};

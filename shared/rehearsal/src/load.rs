@@ -13,13 +13,16 @@ const FORMATS: &[Format] = &[(".md", notebook), (".flow.json", flow)];
 pub struct Loaded {
     /// What could be read, and what is wrong with the notation.
     pub parsed: Parsed,
-    /// What the lines of journey and problems are counted in: the text itself, or the notebook it stands for.
-    pub text: String,
+    /// What its lines are counted in; nothing for a flow, whose lines are of a notebook nobody sees.
+    pub text: Option<String>,
 }
+
+/// What a file of a journey is.
+pub const A_JOURNEY_IS: &str = "a journey is a notebook, `.md`, or a flow, `.flow.json`";
 
 /// A file whose name ends in nothing that is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a journey; a journey is a notebook, `.md`, or a flow, `.flow.json`")]
+#[error("`{0}` is not a journey; {A_JOURNEY_IS}")]
 pub struct NotAJourney(pub String);
 
 /// Whether files of this name are read as journeys.
@@ -54,29 +57,45 @@ fn format_of(file: &str) -> Option<&'static Format> {
 }
 
 fn notebook(text: &str) -> Loaded {
-    Loaded { parsed: journey::parse(text), text: text.to_owned() }
+    Loaded { parsed: journey::parse(text), text: Some(text.to_owned()) }
 }
 
-/// A flow has no lines: they are those of the notebook it is imported as.
+/// A flow is read as the notebook it is imported as.
 fn flow(text: &str) -> Loaded {
     match exchange::import(text) {
         Ok(imported) => {
             let (text, problems) = imported.notebook(|_| None);
-            let Loaded { parsed: Parsed { journey, .. }, text } = notebook(&text);
-            Loaded { parsed: Parsed { journey, problems }, text }
+            let journey = journey::parse(&text).journey;
+            let problems = problems.into_iter().map(|problem| at_card(&journey, problem)).collect();
+            Loaded { parsed: Parsed { journey, problems }, text: None }
         }
         Err(error) => {
             let problem = Problem::error("bad-flow", Position::default(), error.to_string());
-            Loaded { parsed: Parsed { journey: Journey::default(), problems: vec![problem] }, text: String::new() }
+            Loaded { parsed: Parsed { journey: Journey::default(), problems: vec![problem] }, text: None }
         }
     }
 }
 
+/// A problem with its card in place of its line.
+fn at_card(journey: &Journey, mut problem: Problem) -> Problem {
+    let card = || journey.cards().filter(|card| card.position.line <= problem.line).last();
+    problem.card = problem.card.or_else(|| card().map(|card| card.name.clone()));
+    Problem { line: 0, column: 0, ..problem }
+}
+
 impl Loaded {
-    /// Everything that is wrong: with the notation, and with what it says; by line.
+    /// Everything that is wrong: with the notation, and with what it says among others; in order.
     #[must_use]
-    pub fn problems(&self) -> Vec<Problem> {
-        self.parsed.check(&Surroundings::default())
+    pub fn problems(&self, surroundings: &Surroundings<'_>) -> Vec<Problem> {
+        self.with_lines(self.parsed.check(surroundings))
+    }
+
+    /// Problems at the lines that people see.
+    fn with_lines(&self, problems: Vec<Problem>) -> Vec<Problem> {
+        match self.text {
+            Some(_) => problems,
+            None => problems.into_iter().map(|problem| at_card(&self.parsed.journey, problem)).collect(),
+        }
     }
 
     /// What runs.
@@ -85,10 +104,10 @@ impl Loaded {
     /// The errors, when there is one.
     pub fn program(&self) -> Result<Program, Vec<Problem>> {
         if self.parsed.problems.iter().any(Problem::is_error) {
-            return Err(self.problems().into_iter().filter(Problem::is_error).collect());
+            return Err(self.problems(&Surroundings::default()).into_iter().filter(Problem::is_error).collect());
         }
         journey::compile(&self.parsed.journey)
-            .map_err(|problems| problems.into_iter().filter(Problem::is_error).collect())
+            .map_err(|problems| self.with_lines(problems.into_iter().filter(Problem::is_error).collect()))
     }
 }
 
@@ -111,18 +130,22 @@ mod tests {
     }
 
     #[test]
-    fn flows_have_the_lines_of_the_notebook_they_are_imported_as() {
+    fn problems_of_flows_have_a_card_and_no_line() {
+        let problems = |loaded: &Loaded| loaded.problems(&Surroundings::default());
         for bad in ["", "[]", "{", "{\"flows\": []}"] {
-            let problems = load("x.flow.json", bad).unwrap().problems();
-            assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["bad-flow"], "{bad}");
-            assert!(load("x.flow.json", bad).unwrap().program().is_err(), "{bad}");
+            let loaded = load("x.flow.json", bad).unwrap();
+            let codes: Vec<_> = problems(&loaded).iter().map(|problem| problem.code).collect();
+            assert_eq!(codes, ["bad-flow"], "{bad}");
+            assert!(loaded.program().is_err(), "{bad}");
         }
-        let source = "```stack\ncard A do\n  name = ask(\"Name?\")\n  text(\"Hello @name\")\nend\n```\n";
+        let source = "```stack\ncard A, then: B do\n  name = ask(\"Name?\")\nend\ncard B do\n  text(\"Hello @foo(1)\")\nend\n```\n";
         let options = journey::floip::Options::default();
         let flow = journey::floip::export(&journey::parse(source).journey, &options).unwrap();
         let loaded = load("x.flow.json", &serde_json::to_string(&flow).unwrap()).unwrap();
-        assert!(loaded.program().is_ok(), "{:#?}", loaded.problems());
-        let line = loaded.parsed.journey.cards().next().unwrap().position.line;
-        assert!(loaded.text.lines().nth(line as usize - 1).unwrap().starts_with("card "), "{}", loaded.text);
+        let found = problems(&loaded);
+        assert!(!found.is_empty());
+        for Problem { line, column, card, .. } in &found {
+            assert_eq!((*line, *column, card.as_deref()), (0, 0, Some("B")), "{found:#?}");
+        }
     }
 }

@@ -140,7 +140,7 @@ impl Parts {
             Self { whatsapp_flow: Some(_), .. } => "a form",
             Self { catalog: true, .. } => "the catalogue",
             Self { list: Some(_), .. } => "a list",
-            Self { buttons, .. } if !buttons.is_empty() => "buttons",
+            Self { buttons, .. } if !buttons.is_empty() => "a message with buttons",
             Self { file: Some((kind, _)), .. } => match *kind {
                 "image" => "an image",
                 "audio" => "a sound",

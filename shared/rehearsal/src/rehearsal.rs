@@ -12,6 +12,7 @@ use journey::{Input, JourneyId, Repeats, Session, Wait};
 use serde_json::{Map, Value as Json};
 
 use self::phone::Phone;
+pub(crate) use self::time::MOST_ALARMS;
 use crate::event::{Cause, Event};
 use crate::http::Mock;
 use crate::incoming::{Choice, Incoming};
@@ -28,7 +29,7 @@ pub struct Options {
     pub contact: Map<String, Json>,
     /// The global dictionaries.
     pub globals: Map<String, Json>,
-    /// What is known of the line; journeys read it as `global.line`.
+    /// What is known of the line: the global dictionary `line`, such as `@global.line.working_hours`.
     pub line: Map<String, Json>,
     /// The answers to HTTP calls.
     pub http: Vec<Mock>,
@@ -62,7 +63,7 @@ pub enum Tap<'a> {
 pub struct NothingToTap {
     /// What was to be tapped.
     pub wanted: String,
-    /// What can be tapped on the latest message that has something to tap.
+    /// The labels of what is visible.
     pub visible: Vec<String>,
 }
 
@@ -81,7 +82,7 @@ pub struct Rehearsal {
     repeats: Repeats,
     http: Vec<Mock>,
     /// How many calls of web services the present event has led to.
-    calls: u32,
+    calls: usize,
     /// How many events there were: messages, starts, alarms.
     turns: u64,
     events: Vec<Event>,
@@ -98,7 +99,7 @@ impl Rehearsal {
         // Experiments draw by the contact: another seed is another contact.
         let id = ContactId::new(format!("contact-{seed}"));
         if !line.is_empty() {
-            globals.entry("line").or_insert(Json::Object(line));
+            globals.insert("line".to_owned(), Json::Object(line));
         }
         Self {
             shelf,
@@ -128,13 +129,13 @@ impl Rehearsal {
         self.take_events()
     }
 
-    /// The contact writes. A text that is the label of something to tap in the latest messages taps it.
+    /// The contact writes. A text that is the label of a visible button or row taps it.
     pub fn say(&mut self, text: &str) -> Vec<Event> {
-        let choice = self.phone.shown_in(self.turns, text).cloned();
+        let choice = self.phone.labelled(text).cloned();
         self.send(&choice.map_or_else(|| Incoming::Text(text.to_owned()), Incoming::Choice))
     }
 
-    /// The contact taps a button or row. Those of earlier messages can still be tapped, as on a phone.
+    /// The contact taps a button or row; those of earlier messages can still be tapped, as on a phone.
     ///
     /// # Errors
     /// When there is none.
@@ -149,7 +150,7 @@ impl Rehearsal {
         }
     }
 
-    /// What can be tapped in the latest messages that have something to tap.
+    /// The buttons or rows of the latest message that has any.
     pub fn visible_choices(&self) -> impl Iterator<Item = &Choice> {
         self.phone.visible()
     }

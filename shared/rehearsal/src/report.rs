@@ -8,16 +8,20 @@ use similar::{ChangeTag, TextDiff};
 use crate::coverage::{Covered, Missed};
 use crate::paint::Paint;
 use crate::script::{Difference, Failure, Row, Who};
+use crate::terminal::{clean, common, padded, part, shortly_before, width, wrapped};
 
-/// The width of one column of a conversation, in characters.
+/// The width of one column of a conversation.
 const COLUMN: usize = 46;
 
-/// How much of a text is shown in one line, and how much of it before the place where it differs.
+/// How much of a text is shown in one line, how much of a line of a notebook, and how many letters of both before the place
+/// that matters.
 const WIDTH: usize = 90;
+const SOURCE: usize = 120;
 const CONTEXT: usize = 30;
 
-/// How many rows of a conversation are shown before the one that failed.
+/// How many rows of a conversation are shown before the one that failed, and how many lines of a row that is as expected.
 const BEFORE: usize = 8;
+const MATCHED: usize = 6;
 
 /// A problem with its place, the line it is in, and what to do about it.
 #[must_use]
@@ -31,14 +35,18 @@ pub fn problem(file: &str, source: &str, problem: &Problem, paint: Paint) -> Str
     // What is about a file as a whole has no line.
     let place = if *line == 0 { format!("{file}:") } else { format!("{file}:{line}:{column}:") };
     let place = paint.bold(place);
-    let mut out = format!("{place} {severity}: {message}\n");
+    let mut out = format!("{place} {severity}: {}\n", clean(message));
     let number = line.to_string();
     let margin = " ".repeat(number.len());
     if let Some(text) = usize::try_from(*line).ok().and_then(|line| source.lines().nth(line.checked_sub(1)?)) {
+        let column = usize::try_from(column.saturating_sub(1)).unwrap_or(0);
+        let place = text.char_indices().nth(column).map_or(text.len(), |(index, _)| index);
+        let from = if width(text) > SOURCE { shortly_before(text, place, CONTEXT) } else { 0 };
         // The caret stands under the same tabs and wide letters as the text above it.
-        let before = text.chars().take(usize::try_from(column.saturating_sub(1)).unwrap_or(0));
-        let indent: String = before.map(|letter| if letter == '\t' { '\t' } else { ' ' }).collect();
-        let _ = writeln!(out, "  {} {text}", paint.dim(format!("{number} |")));
+        let before = format!("{}{}", if from > 0 { "…" } else { "" }, &text[from..place]);
+        let indent = between_tabs(&before, |part| " ".repeat(width(part)));
+        let _ =
+            writeln!(out, "  {} {}", paint.dim(format!("{number} |")), between_tabs(&part(text, from, SOURCE), clean));
         let _ = writeln!(out, "  {} {indent}{}", paint.dim(format!("{margin} |")), paint.red("^"));
     }
     let mut more = Vec::new();
@@ -46,23 +54,30 @@ pub fn problem(file: &str, source: &str, problem: &Problem, paint: Paint) -> Str
     more.extend(problem.expected.as_ref().map(|expected| format!("expected {expected}")));
     more.extend(problem.hint.clone());
     for line in more {
-        let _ = writeln!(out, "  {margin} {} {line}", paint.dim("="));
+        let _ = writeln!(out, "  {margin} {} {}", paint.dim("="), clean(&line));
     }
     out
+}
+
+/// A text with its tabs, and everything else in it as it is shown.
+fn between_tabs(text: &str, shown: impl Fn(&str) -> String) -> String {
+    text.split('\t').map(shown).collect::<Vec<_>>().join("\t")
 }
 
 /// Why a script failed: where, what differs, what to do, and the conversation in two columns.
 #[must_use]
 pub fn failure(file: &str, failure: &Failure, conversation: &[Row], paint: Paint) -> String {
-    let mut out = format!("{} {}\n", paint.bold(format!("{file}:{}:", failure.line)), paint.red(&failure.message));
+    let mut out =
+        format!("{} {}\n", paint.bold(format!("{file}:{}:", failure.line)), paint.red(clean(&failure.message)));
     for difference in &failure.differences {
         out.push('\n');
         differs(&mut out, difference, paint);
     }
     if let Some(place) = &failure.place {
-        let _ = writeln!(out, "\n  {} {}, {}:{}", paint.dim("card"), place.card, place.file, place.line);
+        let _ = writeln!(out, "\n  {} {}, {}", paint.dim("card"), place.card, in_file(&place.file, place.line));
     }
     if let Some(hint) = &failure.hint {
+        let hint = clean(hint);
         let mut lines = hint.lines();
         let _ = writeln!(out, "\n  {} {}", paint.dim("hint"), lines.next().unwrap_or_default());
         for line in lines {
@@ -72,7 +87,7 @@ pub fn failure(file: &str, failure: &Failure, conversation: &[Row], paint: Paint
     if !failure.remarks.is_empty() {
         out.push('\n');
         for remark in &failure.remarks {
-            let _ = writeln!(out, "  {} {remark}", paint.yellow("log"));
+            let _ = writeln!(out, "  {} {}", paint.yellow("log"), clean(remark));
         }
     }
     if !conversation.is_empty() {
@@ -90,39 +105,40 @@ pub fn coverage(covered: &Covered, paint: Paint) -> String {
     let head = if missed.is_empty() { paint.green(head) } else { paint.yellow(head) };
     let mut out = format!("{} {head}\n", paint.bold(format!("{file}:")));
     for Missed { line, card, when, exit } in missed {
+        let place = in_file(file, *line);
         let when = when.as_ref().map_or_else(String::new, |when| paint.dim(format!(" when {when}")));
         let _ = match exit {
-            None => writeln!(out, "  {file}:{line} card {card}{when} is never entered"),
-            Some(to) => writeln!(out, "  {file}:{line} card {card}{when} never leads to {to}"),
+            None => writeln!(out, "  {place} card {card}{when} is never entered"),
+            Some(to) => writeln!(out, "  {place} card {card}{when} never leads to {to}"),
         };
     }
     out
 }
 
+/// A place in a file, where it has lines.
+fn in_file(file: &str, line: Option<u32>) -> String {
+    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
+}
+
 fn differs(out: &mut String, difference: &Difference, paint: Paint) {
-    let Difference { what, expected, actual } = difference;
+    let what = clean(&difference.what);
+    let (expected, actual) = (clean(&difference.expected), clean(&difference.actual));
     if !expected.contains('\n') && !actual.contains('\n') {
-        let same = expected.chars().zip(actual.chars()).take_while(|(left, right)| left == right).count();
+        let same = common(&expected, &actual);
         // Long texts are shown from shortly before they part.
-        let longest = expected.chars().count().max(actual.chars().count());
-        let skipped = if longest > WIDTH { same.saturating_sub(CONTEXT) } else { 0 };
-        let cut = |text: &str| {
-            let before = if skipped > 0 { "…" } else { "" };
-            let shown: String = text.chars().skip(skipped).take(WIDTH).collect();
-            let after = if text.chars().count() > skipped + WIDTH { "…" } else { "" };
-            format!("{before}{shown}{after}")
-        };
-        let width = what.chars().count();
-        let _ = writeln!(out, "  {} {} {}", paint.dim(what), paint.green("expected"), cut(expected));
-        let _ = writeln!(out, "  {} {}   {}", " ".repeat(width), paint.red("actual"), cut(actual));
+        let is_long = width(&expected).max(width(&actual)) > WIDTH;
+        let from = if is_long { shortly_before(&expected, same, CONTEXT) } else { 0 };
+        let margin = " ".repeat(width(&what));
+        let _ = writeln!(out, "  {} {} {}", paint.dim(&what), paint.green("expected"), part(&expected, from, WIDTH));
+        let _ = writeln!(out, "  {margin} {}   {}", paint.red("actual"), part(&actual, from, WIDTH));
         // Where they part: worth showing only when they begin alike.
-        if same > 3 {
-            let before = same - skipped + usize::from(skipped > 0);
-            let _ = writeln!(out, "  {} {}{}", " ".repeat(width + 9), " ".repeat(before), paint.red("^"));
+        if width(&expected[..same]) > 3 {
+            let before = width(&expected[from..same]) + usize::from(from > 0);
+            let _ = writeln!(out, "  {margin} {}{}", " ".repeat("expected ".len() + before), paint.red("^"));
         }
         return;
     }
-    let _ = writeln!(out, "  {} ({} {})", paint.dim(what), paint.green("- expected"), paint.red("+ actual"));
+    let _ = writeln!(out, "  {} ({} {})", paint.dim(&what), paint.green("- expected"), paint.red("+ actual"));
     for change in TextDiff::from_lines(expected.as_str(), actual.as_str()).iter_all_changes() {
         let line = change.value().trim_end_matches('\n');
         let line = match change.tag() {
@@ -146,14 +162,14 @@ fn columns(out: &mut String, conversation: &[Row], paint: Paint) {
     }
     for row in conversation.iter().skip(first) {
         let mark = if row.same { "  " } else { "! " };
-        let (left, right) = (wrap(&row.expected, row.who), wrap(&row.actual, row.who));
+        let (left, right) = (cells(&row.expected, row), cells(&row.actual, row));
         for index in 0..left.len().max(right.len()).max(1) {
-            let (left, right) = (cell(&left, index), cell(&right, index));
-            let left = format!("{left}{}", " ".repeat(COLUMN.saturating_sub(left.chars().count())));
+            let cell = |side: &[String]| side.get(index).cloned().unwrap_or_default();
+            let (left, right) = (padded(&cell(&left), COLUMN), cell(&right));
             let (left, right) = match (row.same, row.who) {
                 (false, _) => (paint.green(left), paint.red(right)),
                 (true, Who::Contact) => (paint.cyan(left), paint.cyan(right)),
-                (true, Who::Journey) => (left, right.to_owned()),
+                (true, Who::Journey | Who::State) => (left, right),
             };
             let mark = if index == 0 { paint.red(mark) } else { "  ".to_owned() };
             let _ = writeln!(out, "{}", format!("{mark}{left} │ {right}").trim_end());
@@ -161,36 +177,21 @@ fn columns(out: &mut String, conversation: &[Row], paint: Paint) {
     }
 }
 
-fn cell(lines: &[String], index: usize) -> &str {
-    lines.get(index).map_or("", String::as_str)
-}
-
-/// Lines no longer than a column; what the contact does has a mark before it.
-fn wrap(lines: &[String], who: Who) -> Vec<String> {
-    let indent = match who {
+/// One side of a row, in lines no wider than a column: what the contact does has a mark before it, and so has what is no
+/// part of the talk. What is as expected is shortened.
+fn cells(side: &[String], row: &Row) -> Vec<String> {
+    let mark = match row.who {
         Who::Contact => "> ",
         Who::Journey => "  ",
+        Who::State => "= ",
     };
-    let mut wrapped = Vec::new();
-    for line in lines {
-        let letters: Vec<char> = line.chars().collect();
-        let mut rest = letters.as_slice();
-        loop {
-            let width = COLUMN - indent.len();
-            let fits = rest.len() <= width;
-            let space = rest.iter().take(width + 1).rposition(|letter| *letter == ' ').filter(|at| *at > width / 2);
-            let end = if fits { rest.len() } else { space.unwrap_or(width) };
-            wrapped.push(format!("{indent}{}", rest[..end].iter().collect::<String>()));
-            rest = &rest[end..];
-            if let Some((' ', tail)) = rest.split_first() {
-                rest = tail;
-            }
-            if rest.is_empty() {
-                break;
-            }
-        }
+    let lines = side.iter().flat_map(|line| wrapped(&clean(line), COLUMN - mark.len()));
+    let mut cells: Vec<String> = lines.map(|line| format!("{mark}{line}")).collect();
+    if row.same && cells.len() > MATCHED {
+        cells.truncate(MATCHED - 1);
+        cells.push(format!("{mark}…"));
     }
-    wrapped
+    cells
 }
 
 #[cfg(test)]
@@ -211,6 +212,23 @@ mod tests {
         let nowhere = Problem::warning("x", Position::default(), "Somewhere.");
         assert_eq!(problem("a.md", source, &nowhere, Paint::default()), "a.md: warning[x]: Somewhere.\n");
         assert!(problem("a.md", "", &nowhere, Paint { colours: true }).contains("\u{1b}[33mwarning[x]\u{1b}[0m"));
+    }
+
+    #[test]
+    fn the_caret_stands_under_wide_letters_and_long_lines_are_cut() {
+        let caret_under = |source: &str, column: u32| {
+            let wrong = Problem::warning("x", Position { line: 1, column }, "Wrong.");
+            let text = problem("a.md", source, &wrong, Paint::default());
+            let lines: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
+            let before = lines[1].split('^').next().unwrap().to_owned();
+            assert!(width(&lines[0]) <= SOURCE + 10, "{text}");
+            lines[0].char_indices().find(|(index, _)| width(&lines[0][..*index]) == width(&before)).unwrap().1
+        };
+        assert_eq!(caret_under("text(\"日本🎉\") X", 13), 'X');
+        assert_eq!(caret_under(&format!("{}X{}", "日本 ".repeat(100), "y".repeat(500)), 301), 'X');
+        let wrong = Problem::warning("x", Position { line: 1, column: 1 }, "No \u{1b}[31m here.");
+        let text = problem("a.md", "text(\"\u{1b}[2J\")", &wrong, Paint::default());
+        assert!(!text.contains('\u{1b}') && text.contains("No ␛[31m here."), "{text}");
     }
 
     #[test]
@@ -255,6 +273,16 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n---\n{text}");
         }
-        assert!(text.lines().all(|line| line.chars().count() <= 2 * COLUMN + 5), "{text}");
+        assert!(text.lines().all(|line| width(line) <= 2 * COLUMN + 5), "{text}");
+        // What is as expected is shortened; what is not is there as a whole, and its columns keep their width.
+        let long = "👩‍👩‍👧‍👦 日本語テキスト ".repeat(40) + "\u{1b}[31m";
+        let rows = |same| [row(Who::Journey, &long, &long, same), row(Who::State, "age: 3", "age: 4", false)];
+        let table = |same| failure("a.test.yaml", &failed, &rows(same), Paint::default());
+        assert_eq!((table(true).matches(" │ ").count(), table(true).contains('\u{1b}')), (8, false), "{}", table(true));
+        assert!(table(false).matches(" │ ").count() > 20 && table(false).contains("␛[31m"), "{}", table(false));
+        assert!(table(true).contains("! = age: 3 "), "{}", table(true));
+        for line in table(false).lines().filter(|line| line.contains(" │ ")) {
+            assert_eq!(width(line.split(" │ ").next().unwrap()), COLUMN + 2, "{line}");
+        }
     }
 }

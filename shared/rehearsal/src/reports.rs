@@ -4,5 +4,8 @@
 pub const REPORTS: &[(&str, &str)] = &[
     ("bad-flow", "The file cannot be read as one of flows; the message says why."),
     ("bad-script", "The script has a step, name or value that scripts do not have; the message says what is expected."),
-    ("unreadable", "The script is not there, or is not a text in UTF-8."),
+    (
+        "unreadable",
+        "The file is not there, is not a text in UTF-8, or is not of a kind that is read; the message says which.",
+    ),
 ];

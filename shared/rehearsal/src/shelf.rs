@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use journey::{Journey, JourneyId, Library, Problem, Program};
+use journey::{Journey, JourneyId, Library, Problem, Program, TraceEvent};
 
 use crate::load::Loaded;
 
@@ -18,6 +18,8 @@ pub struct Book {
     pub name: String,
     /// The file it was read from, as it is shown to people; none for a child that only comes back.
     pub file: Option<String>,
+    /// Whether people see the lines its statements have; those of a flow are of a notebook nobody sees.
+    pub has_lines: bool,
     /// The model.
     pub journey: Journey,
     /// What runs.
@@ -43,7 +45,8 @@ impl Shelf {
     pub fn add(&mut self, id: &str, name: &str, file: Option<&str>, loaded: Loaded) -> Result<(), Vec<Problem>> {
         let program = Arc::new(loaded.program()?);
         let (id, name, file) = (JourneyId::from(id), name.to_owned(), file.map(str::to_owned));
-        self.books.push(Book { id, name, file, journey: loaded.parsed.journey, program });
+        let (has_lines, journey) = (loaded.text.is_some(), loaded.parsed.journey);
+        self.books.push(Book { id, name, file, has_lines, journey, program });
         Ok(())
     }
 
@@ -51,7 +54,8 @@ impl Shelf {
     pub fn add_return(&mut self, id: &str) {
         let journey = journey::parse("```stack\ncard Return do\nend\n```\n").journey;
         let program = journey::compile(&journey).unwrap_or_default().into();
-        self.books.push(Book { id: JourneyId::from(id), name: id.to_owned(), file: None, journey, program });
+        let (id, name) = (JourneyId::from(id), id.to_owned());
+        self.books.push(Book { id, name, file: None, has_lines: false, journey, program });
     }
 
     /// The journeys, in the order in which they were added.
@@ -64,6 +68,22 @@ impl Shelf {
     #[must_use]
     pub fn book(&self, id: &str) -> Option<&Book> {
         self.books.iter().find(|book| book.id.as_str() == id)
+    }
+
+    /// Whether people see the lines of a journey.
+    pub(crate) fn has_lines(&self, journey: &JourneyId) -> bool {
+        self.book(journey.as_str()).is_some_and(|book| book.has_lines)
+    }
+
+    /// What the engine noted of a journey, without a line that nobody sees.
+    pub(crate) fn note(&self, journey: &JourneyId, note: &TraceEvent) -> String {
+        let text = note.to_string();
+        if self.has_lines(journey) {
+            return text;
+        }
+        // It stands behind the name of the card.
+        let without = text.split_once(" (line ").and_then(|(card, rest)| Some((card, rest.split_once(')')?.1)));
+        without.map_or_else(|| text.clone(), |(card, rest)| format!("{card}{rest}"))
     }
 }
 

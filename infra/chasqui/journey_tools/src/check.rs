@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use journey::checks::{Neighbour, Surroundings};
 use journey::{Problem, Severity};
-use rehearsal::{Loaded, is_journey, load, name_of, report};
+use rehearsal::{A_JOURNEY_IS, Loaded, is_journey, load, name_of, report};
 use serde::Serialize;
 
 use crate::explain::Explain;
-use crate::files::{Found, find, is_journey_text, read};
+use crate::files::{Finds, Found, Unread, find, is_journey_text, read};
 use crate::{Command, Console, Status};
 
 /// Shows everything that is wrong with journeys; those of a folder are looked at together. Exits with 1 when there is an
@@ -33,11 +33,11 @@ pub struct Check {
 }
 
 /// A problem in a file, for programs.
-#[derive(Serialize)]
-struct InFile<'p> {
-    file: &'p str,
+#[derive(Debug, Serialize)]
+pub(crate) struct InFile<F, P> {
+    pub(crate) file: F,
     #[serde(flatten)]
-    problem: &'p Problem,
+    pub(crate) problem: P,
 }
 
 impl Command for Check {
@@ -45,41 +45,27 @@ impl Command for Check {
         if let Some(code) = &self.explain {
             return Explain { code: code.as_deref() }.run(console);
         }
-        let found = match find(&self.paths, is_journey) {
-            Ok(found) => found,
-            Err(missing) => return unreadable(console, &missing.0),
-        };
+        let (journeys, unread) = journeys(&self.paths);
         let mut status = Status::Passed;
-        let mut journeys: Vec<(Found, Loaded)> = Vec::new();
-        for found in found {
-            let file = found.shown();
-            let text = match read(&found.path) {
-                Ok(text) => text,
-                Err(why) => {
-                    status = unreadable(console, &format!("{file}: {why}"))?;
-                    continue;
-                }
-            };
-            match load(&file, &text) {
-                Ok(loaded) if is_journey_text(&found, &loaded) => journeys.push((found, loaded)),
-                Ok(_) => {}
-                Err(error) => status = unreadable(console, &error.to_string())?,
-            }
+        let mut list: Vec<serde_json::Value> = Vec::new();
+        for unread in &unread {
+            status = unreadable(console, &unread.to_string())?;
+            list.push(serde_json::to_value(InFile { file: &unread.file, problem: &unread.problem() })?);
         }
         let folders = folders(&journeys);
         let (mut errors, mut warnings, mut hints) = (0, 0, 0);
-        let mut list: Vec<serde_json::Value> = Vec::new();
         for (found, loaded) in &journeys {
             let file = found.shown();
             let problems = match folders.get(folder(found)) {
                 _ if self.parse_only => loaded.parsed.problems.clone(),
                 Some(journeys) if !found.named => {
                     let (id, journeys) = (Some(file.as_str()), Some(journeys.as_slice()));
-                    loaded.parsed.check(&Surroundings { id, journeys, ..Surroundings::default() })
+                    loaded.problems(&Surroundings { id, journeys, ..Surroundings::default() })
                 }
                 // One that is named may have others elsewhere.
-                _ => loaded.problems(),
+                _ => loaded.problems(&Surroundings::default()),
             };
+            let text = loaded.text.as_deref().unwrap_or_default();
             for problem in &problems {
                 match problem.severity {
                     Severity::Error => errors += 1,
@@ -89,7 +75,7 @@ impl Command for Check {
                 if self.json {
                     list.push(serde_json::to_value(InFile { file: &file, problem })?);
                 } else {
-                    writeln!(console.out, "{}", report::problem(&file, &loaded.text, problem, console.paint))?;
+                    writeln!(console.out, "{}", report::problem(&file, text, problem, console.paint))?;
                 }
             }
         }
@@ -118,6 +104,21 @@ impl Command for Check {
         }
         Ok(status)
     }
+}
+
+/// The journeys at these paths, and what cannot be read.
+pub(crate) fn journeys(paths: &[PathBuf]) -> (Vec<(Found, Loaded)>, Vec<Unread>) {
+    let Finds { files, mut unread, .. } = find(paths, is_journey);
+    let mut journeys = Vec::new();
+    for found in files {
+        let no_journey = |_| format!("it is not a journey; {A_JOURNEY_IS}");
+        match read(&found.path).and_then(|text| load(&found.shown(), &text).map_err(no_journey)) {
+            Ok(loaded) if is_journey_text(&found, &loaded) => journeys.push((found, loaded)),
+            Ok(_) => {}
+            Err(why) => unread.push(Unread::new(&found.path, why)),
+        }
+    }
+    (journeys, unread)
 }
 
 fn folder(found: &Found) -> &Path {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::check::{count, show_all, unreadable};
 use crate::files::{changed_at, shown};
-use crate::set::{self, File, Source};
+use crate::set::{self, File, SetError, Source};
 use crate::{Command, Console, Status};
 
 /// Writes journeys into a folder as notebooks or, with --floip, as flows for other programs. Nothing is published.
@@ -55,7 +55,7 @@ impl Command for Convert {
     fn run(&self, console: &mut Console<'_>) -> io::Result<Status> {
         let sources = match set::read_any(&self.paths, &self.renames.all) {
             Ok(sources) => sources,
-            Err(error) => return unreadable(console, &error.to_string()),
+            Err(error) => return self.refused(console, &error),
         };
         let names: Vec<String> = sources.iter().map(|source| source.notebook.name.clone()).collect();
         let mut files: Vec<File> = Vec::new();
@@ -86,7 +86,7 @@ impl Command for Convert {
         }
         let written = match set::write(&self.to, &files, self.overwrite) {
             Ok(written) => written,
-            Err(error) => return unreadable(console, &error.to_string()),
+            Err(error) => return self.refused(console, &error),
         };
         if self.json {
             let journeys: Vec<Value> = sources
@@ -107,6 +107,16 @@ impl Command for Convert {
         let total = format!("{} in {}, {} written.", count(files.len(), "journey"), shown(&self.to), written.len());
         writeln!(console.out, "{}", console.paint.green(total))?;
         Ok(Status::Passed)
+    }
+}
+
+impl Convert {
+    /// Says why nothing was written.
+    fn refused(&self, console: &mut Console<'_>, error: &SetError) -> io::Result<Status> {
+        if self.json {
+            writeln!(console.out, "{:#}", json!({"journeys": [], "error": error.to_string()}))?;
+        }
+        unreadable(console, &error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use rehearsal::report;
 
 use crate::check::unreadable;
-use crate::files::{find, is_journey_text, read};
+use crate::files::{Finds, find, is_journey_text, read};
 use crate::{Command, Console, Status};
 
 /// Writes notebooks as canonical code: notes, comments and places on the canvas stay.
@@ -23,12 +23,12 @@ pub struct Fmt {
 
 impl Command for Fmt {
     fn run(&self, console: &mut Console<'_>) -> io::Result<Status> {
-        let found = match find(&self.paths, |name| name.ends_with(".md")) {
-            Ok(found) => found,
-            Err(missing) => return unreadable(console, &missing.0),
-        };
+        let Finds { files, unread, .. } = find(&self.paths, |name| name.ends_with(".md"));
         let mut status = Status::Passed;
-        for found in found {
+        for unread in unread {
+            status = unreadable(console, &unread.to_string())?;
+        }
+        for found in files {
             let file = found.shown();
             let text = match read(&found.path) {
                 Ok(text) => text,

@@ -30,6 +30,9 @@ impl Command for Functions {
                     Some(meant) => format!("Did you mean `{meant}`?"),
                     None => "`journey functions` lists them all.".to_owned(),
                 };
+                if self.json {
+                    writeln!(console.out, "[]")?;
+                }
                 return unreadable(console, &format!("There is no function `{name}`. {meant}"));
             }
         };

@@ -1,5 +1,6 @@
 //! `journey run`: a chat with a journey, in the terminal.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,11 +8,11 @@ use clap::Args;
 use jiff::Timestamp;
 use rehearsal::script::record::Recorder;
 use rehearsal::script::{OpenError, Script};
-use rehearsal::{Answer, Chat, Options, Rehearsal, Shelf, field, is_journey, load, name_of};
+use rehearsal::{Answer, Chat, Options, Rehearsal, Shelf, field, is_journey, load, name_of, suffixes};
 use serde_json::Value as Json;
 
 use crate::check::{show_all, unreadable};
-use crate::files::{Found, SCRIPT, is_journey_text, read, shown};
+use crate::files::{Found, is_journey_text, is_script, place, read, replace, shown};
 use crate::{Command, Console, Status};
 
 /// Talks to a journey in the terminal, with the clock in your hands; /help shows how.
@@ -40,7 +41,7 @@ impl Command for Run {
             let why = "is there already; name another file, or remove it";
             return unreadable(console, &format!("{} {why}", script.display()));
         }
-        let begun = match self.file.to_string_lossy().ends_with(SCRIPT) {
+        let begun = match is_script(&self.file.to_string_lossy()) {
             true => self.as_script(console)?,
             false => self.as_journey(console)?,
         };
@@ -53,6 +54,10 @@ impl Command for Run {
         let beside = self.record.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         let recorder = Recorder::new(&shelf, |file| relative(beside, &self.path_of(file)), &options);
         let mut chat = Chat::new(Rehearsal::new(shelf, options), recorder, console.paint);
+        // Whether it can be written is known before anybody has said anything.
+        if let Err(why) = self.keep(&chat) {
+            return unreadable(console, &why);
+        }
         if console.interactive {
             writeln!(
                 console.out,
@@ -63,6 +68,7 @@ impl Command for Run {
         if !self.wait {
             write!(console.out, "{}", chat.start())?;
         }
+        let mut kept = self.keep(&chat);
         let mut line = String::new();
         loop {
             if console.interactive {
@@ -77,10 +83,11 @@ impl Command for Run {
                 Answer::Shown(shown) => write!(console.out, "{shown}")?,
                 Answer::Over => break,
             }
+            kept = self.keep(&chat);
         }
         if let Some(script) = &self.record {
-            if let Err(error) = std::fs::write(script, chat.finish()) {
-                return unreadable(console, &format!("{}: {error}", script.display()));
+            if let Err(why) = kept {
+                return unreadable(console, &why);
             }
             writeln!(console.out, "{}", console.paint.dim(format!("{} is written.", script.display())))?;
         }
@@ -132,23 +139,33 @@ impl Run {
             Ok(loaded) => loaded,
             Err(why) => return unreadable(console, &why).map(Err),
         };
-        let (name, text) = (name_of(&file), loaded.text.clone());
+        let (name, text) = (name_of(&file), loaded.text.clone().unwrap_or_default());
         if let Err(problems) = shelf.add(name, name, self.file.file_name().and_then(|name| name.to_str()), loaded) {
             show_all(console, &file, &text, &problems)?;
             return Ok(Err(Status::Failed));
         }
+        let mut names = BTreeSet::from([name.to_owned()]);
         for path in siblings(&self.file) {
             let found = Found { path, named: false };
             let sibling = found.shown();
             let Some(loaded) = read(&found.path).ok().and_then(|text| load(&sibling, &text).ok()) else { continue };
             let name = name_of(&sibling);
+            if !is_journey_text(&found, &loaded) || !names.insert(name.to_owned()) {
+                continue;
+            }
             let file = found.path.file_name().and_then(|name| name.to_str());
-            if is_journey_text(&found, &loaded) && shelf.add(name, name, file, loaded).is_err() {
+            if shelf.add(name, name, file, loaded).is_err() {
                 let what = format!("{sibling} has errors, and is left out.");
                 writeln!(console.out, "{}", console.paint.yellow(what))?;
             }
         }
         Ok(Ok((shelf, Options { clock: whole_second(), ..Options::default() })))
+    }
+
+    /// Writes down the conversation so far, where that is wanted: whatever ends the chat, nothing is lost.
+    fn keep(&self, chat: &Chat) -> Result<(), String> {
+        let Some(script) = &self.record else { return Ok(()) };
+        replace(script, &chat.script()).map_err(|error| format!("{}: {error}", shown(script)))
     }
 
     /// A file by its name beside the one that was given.
@@ -157,23 +174,45 @@ impl Run {
     }
 }
 
-/// The other journeys in the folder of a file.
+/// The other journeys in the folder of a file: of one name the notebook first, before the flow that was made of it.
 fn siblings(file: &Path) -> Vec<PathBuf> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let others = entries.filter(|entry| Some(entry.file_name().as_os_str()) != file.file_name());
     let mut paths: Vec<PathBuf> =
         others.filter(|entry| is_journey(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).collect();
-    paths.sort();
+    let kind = |path: &PathBuf| suffixes().position(|suffix| path.to_string_lossy().ends_with(suffix));
+    paths.sort_by_key(|path| (name_of(&path.to_string_lossy()).to_owned(), kind(path)));
     paths
 }
 
 /// The path of a file as it is written in a folder.
 fn relative(folder: &Path, file: &Path) -> String {
-    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    // As the system walks it: what is above a link is above the folder it leads to.
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| place(path).into());
     let (folder, file) = (whole(folder), whole(file));
     let common = folder.components().zip(file.components()).take_while(|(left, right)| left == right).count();
     let up = folder.components().skip(common).map(|_| "..".to_owned());
     let down = file.components().skip(common).map(|part| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_begins_at_the_folder() {
+        // The folder of tests is this crate's.
+        for (folder, file, path) in [
+            ("", "src/run.rs", "src/run.rs"),
+            (".", "./src/../src/run.rs", "src/run.rs"),
+            ("src", "src/run.rs", "run.rs"),
+            ("../journey_tools/tests", "src/run.rs", "../src/run.rs"),
+            ("src", "tests/suite/none.md", "../tests/suite/none.md"),
+        ] {
+            assert_eq!(relative(Path::new(folder), Path::new(file)), path, "{folder} and {file}");
+        }
+    }
 }

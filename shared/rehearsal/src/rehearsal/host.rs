@@ -2,7 +2,7 @@
 
 use domain::answer::{self, Answer, Published, who_answers};
 use domain::conversation::ScheduledJourney;
-use domain::{Mode, scope};
+use domain::{Mode, room, scope};
 use expression::Value;
 use jiff::Timestamp;
 use journey::{
@@ -12,11 +12,8 @@ use serde_json::{Map, json};
 use whatsapp::InboundMessage;
 
 use super::Rehearsal;
-use crate::event::{Cause, Event, NotStarted, Unanswered};
+use crate::event::{Cause, Event, NotStarted, Stopped, Unanswered};
 use crate::http;
-
-/// Calls of web services that one event may lead to: a journey may ask again and again what never answers.
-const MOST_CALLS: u32 = 50;
 
 impl Rehearsal {
     pub(super) fn receive(&mut self, message: &InboundMessage) {
@@ -114,27 +111,28 @@ impl Rehearsal {
 
     /// Answers a call of a web service as it is written down.
     fn answer(&mut self, call: Call, origin: Origin) {
+        if self.calls == room::CALLS {
+            self.events.push(Event::Stopped(Stopped::Calls));
+            self.end_session();
+            return;
+        }
+        self.calls += 1;
         let answer = http::answer(&self.http, call.method.name(), &call.url, call.body.as_deref()).cloned();
         let outcome = match &answer {
             Some(http::Answer::Response { status, body }) => {
                 CallOutcome::Response { status: *status, body: body.clone() }
             }
             Some(http::Answer::Failure { reason }) => CallOutcome::Failed { reason: reason.clone() },
-            None => CallOutcome::Failed { reason: "nothing is written down that answers it".to_owned() },
+            None => CallOutcome::Failed { reason: http::UNANSWERED.to_owned() },
         };
         let wait = call.id;
         self.events.push(Event::Called { call, answer, origin });
-        self.calls += 1;
-        if self.calls > MOST_CALLS {
-            self.end_session();
-            return;
-        }
         self.resume(Input::Call { wait, outcome }, &Value::Null);
     }
 
     fn carry_out(&mut self, effect: &Effect, origin: &Origin) {
         match effect {
-            Effect::Send(message) => self.phone.show(self.turns, message, origin, &self.shelf),
+            Effect::Send(message) => self.phone.show(message, origin, &self.shelf),
             Effect::SetField { name, value } => {
                 self.contact.set_fields(&Map::from_iter([(name.clone(), value.to_json())]));
             }

@@ -10,8 +10,8 @@ use crate::shelf::Shelf;
 /// The contact's phone.
 #[derive(Debug, Default)]
 pub(super) struct Phone {
-    /// Everything that was ever shown to tap, the latest last.
-    shown: Vec<Shown>,
+    /// Every message that had something to tap, the latest last.
+    shown: Vec<Vec<Shown>>,
     /// The token of the form that was sent last: it comes back with the answers.
     form: Option<String>,
 }
@@ -19,8 +19,6 @@ pub(super) struct Phone {
 /// Something that was shown to tap.
 #[derive(Debug)]
 struct Shown {
-    /// The event that led to it.
-    turn: u64,
     choice: Choice,
     /// The card it leads to, where that is written in the notebook.
     card: Option<String>,
@@ -28,7 +26,7 @@ struct Shown {
 
 impl Phone {
     /// A message arrives.
-    pub(super) fn show(&mut self, turn: u64, message: &Message, origin: &Origin, shelf: &Shelf) {
+    pub(super) fn show(&mut self, message: &Message, origin: &Origin, shelf: &Shelf) {
         let buttons = |on, buttons: &[journey::Choice]| {
             let choice = |button: &journey::Choice| Choice { id: button.id.clone(), title: button.title.clone(), on };
             buttons.iter().map(choice).collect::<Vec<_>>()
@@ -56,29 +54,31 @@ impl Phone {
             cards.clear(); // a computed list leads to one card, or to none
         }
         let mut cards = cards.into_iter();
-        self.shown.extend(choices.into_iter().map(|choice| Shown { turn, choice, card: cards.next() }));
+        let shown: Vec<Shown> = choices.into_iter().map(|choice| Shown { choice, card: cards.next() }).collect();
+        if !shown.is_empty() {
+            self.shown.push(shown);
+        }
     }
 
-    /// What has this label in the messages that this event led to.
-    pub(super) fn shown_in(&self, turn: u64, label: &str) -> Option<&Choice> {
-        let is_meant = |shown: &&Shown| shown.turn == turn && normal(&shown.choice.title) == normal(label);
-        self.shown.iter().rev().find(is_meant).map(|shown| &shown.choice)
+    /// What is visible: the choices of the latest message that has any, whatever came after it.
+    pub(super) fn visible(&self) -> impl Iterator<Item = &Choice> {
+        self.shown.last().into_iter().flatten().map(|shown| &shown.choice)
     }
 
-    /// The latest that is meant; `titled` is the title that stands for an id in the present question.
+    /// The visible choice of this label: what a text chooses, and what a tap means first.
+    pub(super) fn labelled(&self, label: &str) -> Option<&Choice> {
+        self.visible().find(|choice| is_label(&choice.title, label))
+    }
+
+    /// What is meant to be tapped: visible, or further up. `titled` is the title that stands for an id in the present
+    /// question.
     pub(super) fn find(&self, tap: Tap<'_>, titled: Option<&str>) -> Option<&Choice> {
         let is_meant = |shown: &&Shown| match tap {
-            Tap::Label(label) => normal(&shown.choice.title) == normal(label),
+            Tap::Label(label) => is_label(&shown.choice.title, label),
             Tap::Id(_) if titled.is_some() => Some(shown.choice.title.as_str()) == titled,
             Tap::Id(id) => shown.choice.id == id || shown.card.as_ref().is_some_and(|card| plain(card) == plain(id)),
         };
-        self.shown.iter().rev().find(is_meant).map(|shown| &shown.choice)
-    }
-
-    /// What can be tapped in the latest messages that have something to tap.
-    pub(super) fn visible(&self) -> impl Iterator<Item = &Choice> {
-        let latest = self.shown.last().map(|shown| shown.turn);
-        self.shown.iter().filter(move |shown| Some(shown.turn) == latest).map(|shown| &shown.choice)
+        self.shown.iter().rev().flatten().find(is_meant).map(|shown| &shown.choice)
     }
 
     /// What is sent, as the phone sends it: the answers of a form come back with the token it was sent with.
@@ -103,9 +103,9 @@ fn leads_to(origin: &Origin, shelf: &Shelf) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// A label as it is compared.
-fn normal(label: &str) -> String {
-    label.trim().to_lowercase()
+/// Whether somebody means this title: case and spaces around it do not matter.
+fn is_label(title: &str, meant: &str) -> bool {
+    title.trim().to_lowercase() == meant.trim().to_lowercase()
 }
 
 /// The name of a card as it is compared: `ReminderYes` is `reminder_yes`.

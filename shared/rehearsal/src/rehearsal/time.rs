@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use journey::Input;
 
 use super::Rehearsal;
-use crate::event::{Alarm, Cause, Event};
+use crate::event::{Alarm, Cause, Event, Stopped};
 
-/// Alarms that may ring in one advance of the clock: journeys that schedule each other at once never come to an end.
-const MOST_ALARMS: usize = 1_000;
+/// Alarms that may ring in one advance of the clock: journeys that schedule each other at once never come to an end. One
+/// that rings every hour does so 8,760 times a year.
+pub(crate) const MOST_ALARMS: usize = 100_000;
 
 /// A trigger: the number of its journey, and its own in it.
 type Place = (usize, usize);
@@ -18,8 +19,13 @@ impl Rehearsal {
     /// Moves the clock. What is due on the way happens at its moment, in order.
     pub fn advance(&mut self, by: SignedDuration) -> Vec<Event> {
         let until = self.now.checked_add(by).unwrap_or(Timestamp::MAX);
-        for _ in 0..MOST_ALARMS {
-            let Some((at, alarm)) = self.next_alarm(until) else { break };
+        let mut rang = 0;
+        while let Some((at, alarm)) = self.next_alarm(until) {
+            if rang == MOST_ALARMS {
+                self.events.push(Event::Stopped(Stopped::Alarms));
+                return self.take_events();
+            }
+            rang += 1;
             // Looked up before the clock is there: a trigger is due after now.
             let triggers = self.due_at(at);
             self.now = self.now.max(at);

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use journey::Problem;
+use journey::{Problem, nearest};
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::yaml::{Node, NodeKind};
+use super::yaml::{Node, NodeKind, plain};
 
 /// What a text must be like. All its tests hold for a text that matches; one without tests matches any.
 #[derive(Debug, Clone)]
@@ -111,6 +111,15 @@ impl Expected {
             NodeKind::Map(entries) if !entries.is_empty() && entries.iter().all(is_loose) => {
                 Pattern::read(node).map(Self::Like)
             }
+            NodeKind::Map(entries) => match entries.as_slice() {
+                [(key, _)] if let Some(meant) = misspelt(key) => {
+                    Err(key.mistake(format!("`{}` is no comparison of a text.", key.written())).hint(format!(
+                        "Did you mean `{meant}`? A value with this member is written in quotes: `{{\"{}\": …}}`.",
+                        key.written()
+                    )))
+                }
+                _ => Ok(Self::Equal(node.json())),
+            },
             _ => Ok(Self::Equal(node.json())),
         }
     }
@@ -118,10 +127,25 @@ impl Expected {
     /// Whether the value is as expected; one that is not there is null.
     pub(crate) fn matches(&self, value: &Json) -> bool {
         match self {
+            Self::Like(pattern) if value.is_null() => pattern.matches(None),
             Self::Like(pattern) => pattern.matches(Some(&shown(value))),
             Self::Equal(wanted) => equal(wanted, value),
         }
     }
+}
+
+/// Whether a value, when it is written down, reads as a comparison or as one that is misspelt.
+pub(crate) fn is_comparison(value: &Json) -> bool {
+    let Json::Object(members) = value else { return false };
+    let is_loose = |key: &String| LOOSE.contains(&key.as_str());
+    let is_near = members.len() == 1 && members.keys().all(|key| nearest(key, &LOOSE).is_some());
+    !members.is_empty() && (is_near || members.keys().all(is_loose))
+}
+
+/// The key of a loose [`Pattern`] that a key without quotes nearly is.
+fn misspelt(key: &Node) -> Option<&'static str> {
+    let NodeKind::Scalar { text, plain: true } = &key.kind else { return None };
+    nearest(text, &LOOSE)
 }
 
 impl fmt::Display for Expected {
@@ -156,10 +180,14 @@ fn equal(wanted: &Json, value: &Json) -> bool {
             wanted.len() == value.len()
                 && wanted.iter().all(|(key, wanted)| value.get(key).is_some_and(|value| equal(wanted, value)))
         }
-        (Json::String(wanted), Json::String(value)) => normal(wanted) == normal(value),
-        (Json::Bool(_), _) | (_, Json::Bool(_)) => truth(wanted).is_some() && truth(wanted) == truth(value),
-        _ => number(wanted).is_some() && number(wanted) == number(value),
+        (Json::String(wanted), Json::String(value)) if normal(wanted) == normal(value) => true,
+        _ => same(number, wanted, value) || same(truth, wanted, value),
     }
+}
+
+/// Whether both can be read so, as the same.
+fn same<T: PartialEq>(read: impl Fn(&Json) -> Option<T>, wanted: &Json, value: &Json) -> bool {
+    read(wanted).is_some_and(|wanted| read(value) == Some(wanted))
 }
 
 fn truth(value: &Json) -> Option<bool> {
@@ -174,7 +202,8 @@ fn truth(value: &Json) -> Option<bool> {
 fn number(value: &Json) -> Option<f64> {
     match value {
         Json::Number(number) => number.as_f64(),
-        Json::String(text) => text.trim().parse().ok(),
+        // A number with a zero or a plus in front is somebody's code or telephone.
+        Json::String(text) if !text.trim_start().starts_with('+') => plain(text.trim()).as_f64(),
         _ => None,
     }
 }
@@ -240,6 +269,12 @@ mod tests {
             (json!(34), json!("34 years"), false),
             (json!(34), json!(35), false),
             (json!("034"), json!("34"), false),
+            (json!("034"), json!(34), false),
+            (json!("34"), json!("34.0"), true),
+            (json!("+57300"), json!("57300"), false),
+            (json!("inf"), json!("infinity"), false),
+            (json!("True"), json!(true), true),
+            (json!("True"), json!("true"), true),
             (json!(true), json!("TRUE"), true),
             (json!("true"), json!(true), true),
             (json!(true), json!(1), false),
@@ -256,6 +291,27 @@ mod tests {
             (json!({"a": 1}), json!({"a": 1, "b": 2}), false),
         ] {
             assert_eq!(Expected::Equal(wanted.clone()).matches(&value), is_match, "{wanted} and {value}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_like_an_empty_text() {
+        let expected = |source: &str| Expected::read(&parse(source).unwrap());
+        for (source, is_match) in [
+            ("{matches: .+}", false),
+            ("{matches: \"^$\"}", true),
+            ("{contains: unset}", false),
+            ("{starts: (}", false),
+            ("{ends: )}", false),
+            ("{starts: \"\"}", true),
+        ] {
+            assert_eq!(expected(source).unwrap().matches(&Json::Null), is_match, "{source}");
+        }
+        let problem = expected("{start: A}").unwrap_err();
+        assert!(problem.message.contains("`start` is no comparison"), "{problem}");
+        assert!(problem.hint.unwrap().starts_with("Did you mean `starts`?"));
+        for source in ["{\"start\": A}", "{name: A}", "{start: A, b: 1}"] {
+            assert!(matches!(expected(source).unwrap(), Expected::Equal(_)), "{source}");
         }
     }
 }

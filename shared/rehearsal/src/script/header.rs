@@ -25,7 +25,7 @@ pub(super) fn read(root: &Node) -> Result<Script, Vec<Problem>> {
         }
     };
     let options = options(&mut fields, &mut problems);
-    let children = fields.take("children").map(|node| children(node, &mut problems)).unwrap_or_default();
+    let children = given(&mut fields, "children").map(|node| children(node, &mut problems)).unwrap_or_default();
     let steps = match fields.take("steps") {
         Some(node) => steps(node, &mut problems),
         None => {
@@ -56,22 +56,33 @@ impl Problems {
     }
 }
 
+/// The value of a key that may be left out: with nothing behind it, it is.
+fn given<'n>(fields: &mut Fields<'n>, key: &'static str) -> Option<&'n Node> {
+    fields.take(key).filter(|value| !value.is_null())
+}
+
 fn options(fields: &mut Fields<'_>, problems: &mut Problems) -> Options {
     let mut options = Options::default();
-    if let Some(clock) = fields.take("clock").and_then(|node| problems.keep(node.moment())) {
+    if let Some(clock) = given(fields, "clock").and_then(|node| problems.keep(node.moment())) {
         options.clock = clock;
     }
-    if let Some(seed) = fields.take("seed").and_then(|node| problems.keep(node.number("a whole number from 0"))) {
+    if let Some(seed) = given(fields, "seed").and_then(|node| problems.keep(node.number("a whole number from 0"))) {
         options.seed = seed;
     }
-    for (key, map) in
-        [("contact", &mut options.contact), ("globals", &mut options.globals), ("line", &mut options.line)]
-    {
-        if let Some(values) = fields.take(key).and_then(|node| problems.keep(node.json_map())) {
+    for (key, map) in [("contact", &mut options.contact), ("globals", &mut options.globals)] {
+        if let Some(values) = given(fields, key).and_then(|node| problems.keep(node.json_map())) {
             *map = values;
         }
     }
-    if let Some(list) = fields.take("http").and_then(|node| problems.keep(node.list())) {
+    // What is known of the line is the global dictionary `line`: a journey reads `@global.line.working_hours`.
+    if let Some(line) = given(fields, "line") {
+        if options.globals.contains_key("line") {
+            let twice = line.mistake("`line` is the global dictionary of that name, and `globals` has it already.");
+            problems.0.push(twice.hint("Leave one of them out."));
+        }
+        options.line = problems.keep(line.json_map()).unwrap_or_default();
+    }
+    if let Some(list) = given(fields, "http").and_then(|node| problems.keep(node.list())) {
         options.http = list.iter().filter_map(|node| problems.keep(mock(node))).collect();
     }
     options

@@ -18,6 +18,7 @@ mod header;
 mod open;
 mod play;
 pub mod record;
+mod remarks;
 pub mod steps;
 pub(crate) mod yaml;
 

@@ -54,7 +54,7 @@ impl Script {
 fn add(shelf: &mut Shelf, id: Option<&str>, named: &Named, files: Files<'_>) -> Result<(), OpenError> {
     let (file, source) = read(named, files)?;
     let loaded = load(&file, &source).map_err(|error| wrong(named.at, error.to_string(), None))?;
-    let (name, text) = (name_of(&file), loaded.text.clone());
+    let (name, text) = (name_of(&file), loaded.text.clone().unwrap_or_default());
     let added = shelf.add(id.unwrap_or(name), name, Some(&file), loaded);
     added.map_err(|problems| OpenError::Journey { file, text, problems })
 }

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use journey::Origin;
+use journey::{Origin, TraceEvent};
 use serde::Serialize;
 
-use super::Script;
-use crate::event::Event;
+use super::remarks::remarks;
+use super::{Script, Step};
+use crate::event::{Event, NotStarted, Stopped};
 use crate::message::Parts;
 use crate::rehearsal::{Options, Rehearsal};
 use crate::shelf::Shelf;
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub events: Vec<Event>,
     /// The conversation, as it was expected and as it was.
     pub conversation: Vec<Row>,
+    /// What deserves a look though it does not fail the script: journeys that are not there, entries that are of no use.
+    pub remarks: Vec<String>,
     /// The journeys.
     pub shelf: Shelf,
 }
@@ -63,8 +66,9 @@ pub struct Place {
     pub file: String,
     /// The card.
     pub card: String,
-    /// The line of the statement.
-    pub line: u32,
+    /// The line; a flow has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
 }
 
 /// A line of the conversation in two columns.
@@ -88,6 +92,8 @@ pub enum Who {
     Contact,
     /// The journey.
     Journey,
+    /// Nobody: this is how things stand.
+    State,
 }
 
 impl Failure {
@@ -133,6 +139,10 @@ pub(crate) struct Play {
     events: Vec<Event>,
     /// Where in `events` the latest action begins.
     latest: usize,
+    /// The message that the present step expects, when another one came.
+    open: Option<Vec<String>>,
+    /// Whether the present step has done what it does: what is left of both sides then begins after it.
+    done: bool,
 }
 
 /// Plays a script.
@@ -141,6 +151,7 @@ pub fn play(script: &Script, shelf: Shelf) -> Outcome {
     let mut play = Play::new(script.options.clone(), shelf);
     let mut failure = None;
     for (index, step) in script.steps.iter().enumerate() {
+        play.done = false;
         if let Err(failed) = step.action.play(&mut play) {
             failure = Some(play.explain(failed, &script.steps[index..], step.at.line));
             break;
@@ -150,13 +161,16 @@ pub fn play(script: &Script, shelf: Shelf) -> Outcome {
         failure = play.nothing_is_left().err().map(|failed| play.explain(failed, &[], script.end));
     }
     let Play { rehearsal, rows, events, .. } = play;
-    Outcome { failure, events, conversation: rows, shelf: rehearsal.into_shelf() }
+    let shelf = rehearsal.into_shelf();
+    let remarks = remarks(script, &shelf, &events, failure.is_none());
+    Outcome { failure, events, conversation: rows, remarks, shelf }
 }
 
 impl Play {
     fn new(options: Options, shelf: Shelf) -> Self {
         let rehearsal = Rehearsal::new(shelf, options);
-        Self { rehearsal, pending: VecDeque::new(), rows: Vec::new(), events: Vec::new(), latest: 0 }
+        let (pending, rows, events) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self { rehearsal, pending, rows, events, latest: 0, open: None, done: false }
     }
 
     /// The contact or time does something: what was sent before must have been looked at.
@@ -166,6 +180,7 @@ impl Play {
         act: impl FnOnce(&mut Rehearsal) -> Result<Vec<Event>, Box<Failure>>,
     ) -> Result<(), Box<Failure>> {
         self.nothing_is_left()?;
+        self.done = true;
         let line = vec![shown];
         self.rows.push(Row { who: Who::Contact, expected: line.clone(), actual: line, same: true });
         self.latest = self.events.len();
@@ -179,28 +194,37 @@ impl Play {
                 self.pending.push_back(Sent { message, origin: origin.clone() });
             }
         }
-        let missing = events.iter().find_map(|event| match event {
-            Event::NotStarted { journey, why } => Some((journey.clone(), *why)),
-            _ => None,
-        });
-        let unknown = events.iter().find_map(|event| match event {
-            Event::Called { call, answer: None, origin } => Some((call.clone(), self.place(origin))),
-            _ => None,
-        });
+        let refused = events.iter().find_map(|event| self.refused(event));
         self.events.extend(events);
-        if let Some((call, place)) = unknown {
-            let what =
-                format!("The journey called {} {}, and no entry of `http` answers it.", call.method.name(), call.url);
-            let entry = super::record::http(&call);
-            let failure = Failure::new(what).hint(format!("If it is right, add this entry to `http:`\n{entry}"));
-            return Err(failure.at(place));
-        }
-        match missing {
-            Some((journey, crate::NotStarted::Unknown)) => {
-                Err(Failure::new(format!("The journey `{journey}` was due, and there is none of this id or name."))
-                    .hint(format!("Add it to the script: `children: {{{journey}: …}}`, with its file or `return`.")))
+        match refused {
+            None => Ok(()),
+            Some(failure) => {
+                let actual = vec![failure.message.clone()];
+                self.rows.push(Row { who: Who::State, expected: Vec::new(), actual, same: false });
+                Err(failure)
             }
-            _ => Ok(()),
+        }
+    }
+
+    /// The failure of a script in which this happens, whatever its steps say.
+    fn refused(&self, event: &Event) -> Option<Box<Failure>> {
+        match event {
+            Event::Called { call, answer: None, origin } => {
+                let (method, url) = (call.method.name(), &call.url);
+                let failure =
+                    Failure::new(format!("The journey called {method} {url}, and no entry of `http` answers it."));
+                let entry = super::record::http(call);
+                let hint = format!("If it is right, add this entry to `http:`\n{entry}");
+                Some(failure.hint(hint).at(self.place(origin)))
+            }
+            Event::NotStarted { journey, why: NotStarted::Unknown } => {
+                let failure =
+                    Failure::new(format!("The journey `{journey}` was due, and there is none of this id or name."));
+                let hint = format!("Add it to the script: `children: {{{journey}: …}}`, with its file or `return`.");
+                Some(failure.hint(hint))
+            }
+            Event::Stopped(Stopped::Alarms) => Some(Failure::new(Stopped::Alarms.to_string())),
+            _ => None,
         }
     }
 
@@ -248,51 +272,73 @@ impl Play {
     /// A message was not as expected.
     pub(crate) fn unmatched(&mut self, expected: Vec<String>, sent: Sent, failure: Box<Failure>) -> Box<Failure> {
         let failure = failure.at(self.place(&sent.origin));
-        self.rows.push(Row { who: Who::Journey, expected, actual: Vec::new(), same: false });
+        (self.open, self.done) = (Some(expected), true);
         self.pending.push_front(sent);
         failure
     }
 
-    pub(crate) fn place(&self, origin: &Origin) -> Place {
+    /// Things do not stand as expected.
+    pub(crate) fn stands_otherwise(&mut self, failure: Box<Failure>) -> Box<Failure> {
+        let side = |of: fn(&Difference) -> &String| {
+            let lines = failure.differences.iter().map(|difference| format!("{}: {}", difference.what, of(difference)));
+            lines.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+        };
+        let (expected, actual) = (side(|difference| &difference.expected), side(|difference| &difference.actual));
+        self.rows.push(Row { who: Who::State, expected, actual, same: false });
+        self.done = true;
+        failure
+    }
+
+    fn place(&self, origin: &Origin) -> Place {
         let book = self.rehearsal.shelf().book(origin.journey.as_str());
         let file = book.and_then(|book| book.file.clone()).unwrap_or_else(|| origin.journey.to_string());
-        Place { file, card: origin.card.to_string(), line: origin.line }
+        let line = book.is_none_or(|book| book.has_lines).then_some(origin.line);
+        Place { file, card: origin.card.to_string(), line }
+    }
+
+    /// The last card that ran of a journey somebody wrote.
+    fn last_card(&self) -> Option<Place> {
+        self.events.iter().rev().find_map(|event| match event {
+            Event::Noted { journey, note: TraceEvent::CardEntered { card, line, .. } } => {
+                self.rehearsal.shelf().book(journey.as_str())?.file.as_ref()?;
+                Some(self.place(&Origin { journey: journey.clone(), card: card.clone(), line: *line }))
+            }
+            _ => None,
+        })
     }
 
     /// Adds what is known of a failure: its line, what was noted, and the rest of the conversation in both columns.
-    fn explain(&mut self, mut failure: Box<Failure>, steps: &[super::Step], line: u32) -> Box<Failure> {
+    fn explain(&mut self, mut failure: Box<Failure>, steps: &[Step], line: u32) -> Box<Failure> {
         failure.line = line;
-        failure.remarks = self.events[self.latest..].iter().filter_map(Event::remark).collect();
+        failure.place = failure.place.or_else(|| self.last_card());
+        let shelf = self.rehearsal.shelf();
+        failure.remarks = self.events[self.latest..].iter().filter_map(|event| event.remark(shelf)).collect();
         if failure.hint.is_none()
             && let Some(sent) = self.pending.front()
         {
             failure.hint = hint(steps, sent, &self.pending);
         }
         // What both columns still hold: the expected messages up to the next action, and what was really sent.
-        let is_open = self.rows.last().is_some_and(|row| !row.same && row.who == Who::Journey);
-        let following = if is_open { steps.get(1..).unwrap_or_default() } else { steps };
-        let expected = following.iter().map(|step| step.action.expects()).take_while(Option::is_some).flatten();
-        let mut expected: Vec<Vec<String>> = expected.collect();
-        if is_open {
-            let open = self.rows.pop().map(|row| row.expected).unwrap_or_default();
-            expected.insert(0, open);
-        }
-        let mut expected = expected.into_iter();
-        let mut actual = self.pending.iter().map(|sent| sent.message.lines());
+        let following = if self.done { steps.get(1..).unwrap_or_default() } else { steps };
+        let following = following.iter().map_while(|step| Some((step.action.expects()?, Some(&step.action))));
+        let mut expected = self.open.take().map(|lines| (lines, None)).into_iter().chain(following);
+        let mut actual = self.pending.iter().map(|sent| &sent.message);
         loop {
-            let (expected, actual) = (expected.next(), actual.next());
-            if expected.is_none() && actual.is_none() {
+            let (expected, message) = (expected.next(), actual.next());
+            if expected.is_none() && message.is_none() {
                 break;
             }
-            let (expected, actual) = (expected.unwrap_or_default(), actual.unwrap_or_default());
-            self.rows.push(Row { who: Who::Journey, expected, actual, same: false });
+            let (expected, step) = expected.unwrap_or_default();
+            let same = step.zip(message).is_some_and(|(step, message)| step.accepts(message));
+            let actual = message.map(Parts::lines).unwrap_or_default();
+            self.rows.push(Row { who: Who::Journey, expected, actual, same });
         }
         failure
     }
 }
 
 /// What may have gone wrong with a message that is not as its step expects.
-fn hint(steps: &[super::Step], sent: &Sent, pending: &VecDeque<Sent>) -> Option<String> {
+fn hint(steps: &[Step], sent: &Sent, pending: &VecDeque<Sent>) -> Option<String> {
     let [step, following @ ..] = steps else { return None };
     step.action.expects()?;
     if pending.iter().skip(1).any(|later| step.action.accepts(&later.message)) {

@@ -6,10 +6,12 @@ use std::fmt::Write as _;
 use journey::{Call, Effect, TraceEvent};
 use serde_json::{Map, Value as Json};
 
+use super::expect::is_comparison;
 use super::yaml::plain;
-use crate::event::Event;
-use crate::http::{Answer, Mock};
+use crate::event::{Event, NotStarted};
+use crate::http::{Answer, Mock, UNANSWERED};
 use crate::incoming::Incoming;
+use crate::load::name_of;
 use crate::message::Parts;
 use crate::rehearsal::{Options, Rehearsal};
 use crate::shelf::{Book, Shelf};
@@ -26,6 +28,10 @@ pub struct Recorder {
     steps: String,
     /// The ids of all journeys that began or were scheduled.
     journeys: BTreeSet<String>,
+    /// Journeys that were due and are not there: the session ended and nothing began, as with one that comes back at once.
+    unknown: BTreeSet<String>,
+    /// Calls that nothing answered.
+    unanswered: Vec<Call>,
 }
 
 impl Recorder {
@@ -34,7 +40,14 @@ impl Recorder {
     pub fn new(shelf: &Shelf, path: impl Fn(&str) -> String, options: &Options) -> Self {
         let source = |book: &Book| book.file.as_deref().map_or_else(|| "return".to_owned(), &path);
         let sources = shelf.books().iter().map(|book| (book.id.to_string(), source(book))).collect();
-        Self { sources, options: options.clone(), steps: String::new(), journeys: BTreeSet::new() }
+        Self {
+            sources,
+            options: options.clone(),
+            steps: String::new(),
+            journeys: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+            unanswered: Vec::new(),
+        }
     }
 
     /// The journey was started.
@@ -94,18 +107,28 @@ impl Recorder {
             if let Some((message, _)) = event.sent() {
                 let _ = writeln!(self.steps, "{}", bot(&message));
             }
-            let journey = match event {
+            match event {
                 Event::Noted { note: TraceEvent::Started { journey, .. }, .. }
-                | Event::Did { effect: Effect::ScheduleJourney { journey, .. }, .. } => journey,
-                _ => continue,
-            };
-            self.journeys.insert(journey.to_string());
+                | Event::Did { effect: Effect::ScheduleJourney { journey, .. }, .. } => {
+                    self.journeys.insert(journey.to_string());
+                }
+                Event::NotStarted { journey, why: NotStarted::Unknown } => {
+                    self.unknown.insert(journey.clone());
+                }
+                Event::Called { call, answer: None, .. } => {
+                    let is_new = |known: &Call| (known.method, &known.url) != (call.method, &call.url);
+                    if self.unanswered.iter().all(is_new) {
+                        self.unanswered.push(call.clone());
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
-    /// Ends the script with how things stand, and gives its text.
+    /// The script so far, which ends with how things stand.
     #[must_use]
-    pub fn finish(self, rehearsal: &Rehearsal) -> String {
+    pub fn script(&self, rehearsal: &Rehearsal) -> String {
         let Options { clock, seed, contact, globals, line, http } = &self.options;
         let journey = self.sources.first().map_or("", |(_, source)| source);
         let mut out = format!("journey: {}\nclock: {clock}\nseed: {seed}\n", scalar(journey));
@@ -114,13 +137,20 @@ impl Recorder {
                 let _ = writeln!(out, "{key}: {}", flow(&Json::Object(values.clone())));
             }
         }
+        // The rehearsed journey has the name of its file, unless a script gave it an id.
+        let is_named = |(id, source): &(String, String)| id.as_str() != name_of(source);
+        let itself = self.sources.iter().take(1).filter(|first| is_named(first));
         let others = self.sources.iter().skip(1).filter(|(id, _)| self.journeys.contains(id));
-        let children: String = others.map(|(id, source)| format!("  {}: {}\n", scalar(id), scalar(source))).collect();
+        let others = itself.chain(others).map(|(id, source)| (id, source.as_str()));
+        let children = others.chain(self.unknown.iter().map(|id| (id, "return")));
+        let children: String = children.map(|(id, source)| format!("  {}: {}\n", scalar(id), scalar(source))).collect();
         if !children.is_empty() {
             let _ = write!(out, "children:\n{children}");
         }
-        if !http.is_empty() {
-            let _ = writeln!(out, "http:\n{}", http.iter().map(mock).collect::<Vec<_>>().join("\n"));
+        // Behind the others: these are for calls that none of them answers.
+        let answers: Vec<String> = http.iter().map(mock).chain(self.unanswered.iter().map(unanswered)).collect();
+        if !answers.is_empty() {
+            let _ = writeln!(out, "http:\n{}", answers.join("\n"));
         }
         let _ = write!(out, "steps:\n{}", self.steps);
         for step in state(rehearsal, contact) {
@@ -139,11 +169,10 @@ fn state(rehearsal: &Rehearsal, before: &Map<String, Json>) -> Vec<String> {
     changed.extend(before.keys().filter(|key| !contact.contains_key(*key)).map(|key| (key.clone(), Json::Null)));
     changed.shift_remove("whatsapp_id");
     if !changed.is_empty() {
-        state.push(format!("contact: {}", flow(&Json::Object(changed))));
+        state.push(format!("contact: {}", values(&changed)));
     }
     if !rehearsal.results().is_empty() {
-        let results = rehearsal.results().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        state.push(format!("results: {}", flow(&Json::Object(results))));
+        state.push(format!("results: {}", values(rehearsal.results())));
     }
     let conversation = rehearsal.conversation();
     if !conversation.labels.is_empty() {
@@ -155,7 +184,9 @@ fn state(rehearsal: &Rehearsal, before: &Map<String, Json>) -> Vec<String> {
     if !conversation.scheduled.is_empty() {
         let due = conversation.scheduled.iter().map(|due| {
             let after = due.at.duration_since(rehearsal.now());
-            format!("{{journey: {}, in: {after:#}}}", scalar(&due.journey))
+            // What should have started already has a moment; no length of time leads back.
+            let when = if after.is_negative() { format!("at: {}", due.at) } else { format!("in: {after:#}") };
+            format!("{{journey: {}, {when}}}", scalar(&due.journey))
         });
         state.push(format!("scheduled: [{}]", due.collect::<Vec<_>>().join(", ")));
     }
@@ -164,6 +195,15 @@ fn state(rehearsal: &Rehearsal, before: &Map<String, Json>) -> Vec<String> {
     }
     state.push(if rehearsal.session().is_some() { "waiting" } else { "finished" }.to_owned());
     state
+}
+
+/// Names and what their values must be. A value that would read as a comparison is compared as a text.
+fn values<'v>(values: impl IntoIterator<Item = (&'v String, &'v Json)>) -> String {
+    let pair = |(name, value): (&String, &Json)| match is_comparison(value) {
+        true => format!("{}: {{contains: {}}}", scalar(name), scalar(&value.to_string())),
+        false => format!("{}: {}", scalar(name), flow(value)),
+    };
+    format!("{{{}}}", values.into_iter().map(pair).collect::<Vec<_>>().join(", "))
 }
 
 /// The step that expects just this message, without a line end.
@@ -225,6 +265,12 @@ pub fn http(call: &Call) -> String {
     let address = call.url.split_once('?').map_or(call.url.as_str(), |(address, _)| address);
     let method = call.method.name().to_lowercase();
     format!("  - {{method: {method}, url: {}, status: 200, json: {{}}}}", scalar(address))
+}
+
+/// The entry of `http` for a call that nothing answered.
+fn unanswered(call: &Call) -> String {
+    let method = call.method.name().to_lowercase();
+    format!("  - {{method: {method}, url: {}, fail: {}}}", scalar(&call.url), scalar(UNANSWERED))
 }
 
 /// An entry of `http`.

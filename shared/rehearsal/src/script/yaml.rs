@@ -67,7 +67,10 @@ impl<'s> Reader<'s> {
             Some(Ok((event, span))) => Ok((event, position(&span.start))),
             Some(Err(error)) => {
                 let message = format!("This is not YAML: {}.", error.info().trim_end_matches('.'));
-                let hint = "A text with `: `, ` #` or a bracket at its beginning needs quotes.";
+                let hint = match error.info().contains("tab") {
+                    true => "Indent with spaces; YAML takes no tabs for that.",
+                    false => "A text with `: `, ` #` or a bracket at its beginning needs quotes.",
+                };
                 Err(mistake(position(error.marker()), message).hint(hint))
             }
             None => Ok((Event::StreamEnd, Position::default())),
@@ -102,7 +105,7 @@ impl<'s> Reader<'s> {
                     let Some(key) = self.node(event, at)? else { break NodeKind::Map(entries) };
                     let (event, at) = self.next()?;
                     let Some(value) = self.node(event, at)? else { break NodeKind::Map(entries) };
-                    if entries.iter().any(|(known, _)| known.kind == key.kind) {
+                    if entries.iter().any(|(known, _)| known.is_same_key(&key)) {
                         return Err(mistake(key.at, format!("`{}` is there twice.", key.written())));
                     }
                     entries.push((key, value));
@@ -159,6 +162,14 @@ impl Node {
         self.text().and_then(|text| {
             if text.trim().is_empty() { Err(self.mistake("An empty text says nothing here.")) } else { Ok(text) }
         })
+    }
+
+    /// Whether both are the same key, in quotes or not.
+    fn is_same_key(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (NodeKind::Scalar { text, .. }, NodeKind::Scalar { text: other, .. }) => text == other,
+            (kind, other) => kind == other,
+        }
     }
 
     /// The text of a key.
@@ -330,6 +341,8 @@ mod tests {
             ("# nothing\n", 2, 1, "empty"),
             ("a: 1\nb: [1", 3, 1, "not YAML"),
             ("a: 1\na: 2", 2, 1, "`a` is there twice"),
+            ("a: 1\n\"a\": 2", 2, 1, "`a` is there twice"),
+            ("{'a': 1, a: 2}", 1, 10, "`a` is there twice"),
             ("a: &x 1\nb: *x", 2, 4, "no aliases"),
             ("a: 1\n---\nb: 2", 2, 1, "one script"),
             ("a: b: c", 1, 5, "not YAML"),
@@ -337,6 +350,10 @@ mod tests {
             let problem = parse(source).unwrap_err();
             assert!(problem.message.contains(message), "{source:?}: {problem}");
             assert_eq!((problem.line, problem.column), (line, column), "{source:?}: {problem}");
+        }
+        for tabs in ["a:\n\tb: 1\n", "a:\n  - b: 1\n\t  c: 2\n"] {
+            let problem = parse(tabs).unwrap_err();
+            assert!(problem.hint.as_ref().unwrap().contains("spaces"), "{tabs:?}: {problem:?}");
         }
         let deep = "[".repeat(70) + &"]".repeat(70);
         assert!(parse(&deep).unwrap_err().message.contains("deeply"));

@@ -14,7 +14,7 @@ const CHILD: &str = "card X, then: Y do\nend\ncard Y do\n  ask(\"Name?\")\nend";
 
 fn missed(line: u32, card: &str, when: Option<&str>, exit: Option<&str>) -> Missed {
     let owned = |text: Option<&str>| text.map(str::to_owned);
-    Missed { line, card: card.to_owned(), when: owned(when), exit: owned(exit) }
+    Missed { line: Some(line), card: card.to_owned(), when: owned(when), exit: owned(exit) }
 }
 
 #[test]

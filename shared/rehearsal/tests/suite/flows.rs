@@ -109,7 +109,7 @@ struct Stage {
 impl Stage {
     fn new(journey: &Journey, named: &[String], answer: &Answer, contact: &Value) -> Self {
         let mut shelf = Shelf::default();
-        let loaded = Loaded { parsed: Parsed { journey: journey.clone(), problems: Vec::new() }, text: String::new() };
+        let loaded = Loaded { parsed: Parsed { journey: journey.clone(), problems: Vec::new() }, text: None };
         shelf.add("main", "main", None, loaded).unwrap_or_else(|problems| panic!("{problems:#?}"));
         named.iter().for_each(|name| shelf.add_return(name));
         let any = Mock { method: None, url: Glob::new("*"), query: Vec::new(), body: None, answer: answer.clone() };

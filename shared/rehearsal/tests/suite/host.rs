@@ -65,9 +65,22 @@ fn what_is_due_fires_in_order() {
 }
 
 #[test]
-fn a_journey_that_schedules_itself_for_ever_comes_to_an_end() {
+fn a_journey_that_schedules_itself_for_ever_fails_the_script() {
     let code = "card A do\n  schedule_stack(\"a\", in: 0)\nend";
-    passes(&[("a.md", code)], "journey: a.md\nsteps:\n  - start\n  - advance: 1h\n  - scheduled: [{journey: a}]\n");
+    let script = "journey: a.md\nsteps:\n  - start\n  - advance: 1h\n  - scheduled: [{journey: a}]\n";
+    let failure = run(&[("a.md", code)], script).failure.unwrap();
+    assert_eq!(failure.line, 4);
+    assert!(failure.message.starts_with("More than 100000 timers and scheduled journeys"), "{failure:?}");
+}
+
+#[test]
+fn what_is_due_in_three_years_fires() {
+    let code = "trigger(every: \"day\", at: \"09:00\", time_zone: \"UTC\")\ncard A do\n  add_label(\"x\")\nend";
+    let script = "journey: a.md\nclock: 2026-03-01T10:00:00Z\nsteps:\n  - advance: 1100d\n";
+    let outcome = run(&[("a.md", code)], script);
+    assert_eq!(outcome.failure, None);
+    let rang = outcome.events.iter().filter(|event| matches!(event, rehearsal::Event::Rang { .. })).count();
+    assert_eq!(rang, 1100);
 }
 
 #[test]
@@ -80,18 +93,38 @@ fn an_unknown_journey_that_is_due_fails_the_script() {
 }
 
 #[test]
-fn labels_of_the_latest_messages_can_be_written_and_those_of_earlier_ones_tapped() {
+fn labels_of_the_latest_message_with_choices_can_be_written_and_those_of_earlier_ones_tapped() {
     let code = "card A, then: A do\n  buttons(B: \"Sí\") do\n    text(\"¿Seguimos?\")\n  end\nend\n\
         card B, then: A do\n  what = ask(\"¿Qué es?\")\n  text(\"@event.message.type @what\")\nend";
     passes(
         &[("a.md", code)],
         "journey: a.md\nsteps:\n  - start\n  - bot: {}\n\
          \x20 - user: SÍ\n  - bot: {text: \"¿Qué es?\"}\n\
-         # A text that is the label of an earlier message is only a text.\n\
-         \x20 - user: Sí\n  - bot: {text: text Sí}\n  - bot: {}\n\
+         # Other messages that came meanwhile change nothing.\n\
+         \x20 - user: Sí\n  - bot: {text: interactive Sí}\n  - bot: {}\n\
          \x20 - tap: sí\n  - bot: {text: \"¿Qué es?\"}\n\
          # What is still on the screen further up can be tapped.\n\
          \x20 - tap: Sí\n  - bot: {text: interactive Sí}\n  - bot: {}\n",
+    );
+    let code = "interaction_timeout(300)\ncard A do\n  buttons(B: \"Sí\") do\n    text(\"¿Seguimos?\")\n  end\nend\n\
+        card B, then: C do\n  topic = list(\"Temas\", C, [[\"v\", \"Vacunas\"]]) do\n    text(\"¿Cuál?\")\n  end\nend\n\
+        card C do\n  x = ask(\"Otra\")\n  text(\"@event.message.type @x\")\nend\n";
+    let answers = |code: &str, act: &str| {
+        let lead = "trigger(on: \"CATCH ALL\")\ncard T when event.message.type == \"interactive\" do\n  text(\"tapped\")\nend\n\
+            card T do\n  text(\"written\")\nend";
+        let script = format!(
+            "journey: a.md\nchildren: {{t: t.md}}\nsteps:\n  - start\n  - bot: {{}}\n  - advance: 10m\n  - finished\n  - {act}\n"
+        );
+        run(&[("a.md", code), ("t.md", lead)], &script).conversation.last().unwrap().actual.clone()
+    };
+    for act in ["user: Sí", "tap: Sí"] {
+        assert_eq!(answers(code, act), ["tapped"], "{act} after the time to reply is over");
+    }
+    passes(
+        &[("a.md", code)],
+        "journey: a.md\nsteps:\n  - start\n  - bot: {}\n  - user: \" sí \"\n  - bot: {}\n\
+         # Of a message above the latest one with choices a label is only a text; it can be tapped.\n\
+         \x20 - user: vacunas\n  - bot: {text: Otra}\n  - user: Sí\n  - bot: {text: text Sí}\n  - finished\n",
     );
 }
 
@@ -149,14 +182,19 @@ fn a_call_nothing_answers_fails_the_script_and_names_it() {
         assert!(failure.message.contains("GET https://cms.example/topics?lang=es"), "{failure:?}");
         let hint = failure.hint.unwrap();
         assert!(hint.contains("{method: get, url: \"https://cms.example/topics\", status: 200"), "{hint}");
-        assert_eq!((failure.line, failure.place.unwrap().line), (5, 3));
+        assert_eq!((failure.line, failure.place.unwrap().line), (5, Some(3)));
     }
 }
 
 #[test]
 fn a_journey_that_asks_for_ever_comes_to_an_end() {
     let code = "card A, then: A do\n  r = get(\"https://cms.example/x\")\nend";
-    passes(&[("a.md", code)], "journey: a.md\nhttp: [{url: \"*\"}]\nsteps:\n  - start\n  - finished\n");
+    let script = "journey: a.md\nhttp: [{url: \"*\"}]\nsteps:\n  - start\n  - finished\n";
+    passes(&[("a.md", code)], script);
+    let outcome = run(&[("a.md", code)], &script.replace("finished", "waiting"));
+    let calls = outcome.events.iter().filter(|event| matches!(event, rehearsal::Event::Called { .. })).count();
+    assert_eq!(calls, domain::room::CALLS);
+    assert_eq!(outcome.failure.unwrap().remarks, [domain::room::too_many_calls()]);
 }
 
 #[test]

@@ -21,6 +21,14 @@ fn bad_scripts_are_refused_where_they_are_wrong() {
         ("journey: a.md\nclock: 10:00\nsteps: [start]", 2, 8, "`10:00` is not a moment", "2026-03-01T10:00:00Z"),
         ("journey: a.md\nseed: -1\nsteps: [start]", 2, 7, "`-1` is not a whole number from 0", ""),
         ("journey: a.md\ncontact: Ana\nsteps: [start]", 2, 10, "A map is expected here, not a text", ""),
+        (
+            "journey: a.md\nline: {a: 1}\nglobals: {line: {a: 2}}\nsteps: [start]",
+            2,
+            7,
+            "`globals` has it already",
+            "Leave one of them out.",
+        ),
+        ("journey: a.md\nsteps: [contact: {name: {start: A}}]", 2, 26, "`start` is no comparison", "`starts`"),
         ("journey: a.md\nhttp: [{method: get}]\nsteps: [start]", 2, 8, "needs the `url`", "`*` in it"),
         (
             "journey: a.md\nhttp: [{method: fetch, url: x}]\nsteps: [start]",
@@ -73,6 +81,14 @@ fn bad_scripts_are_refused_where_they_are_wrong() {
 }
 
 #[test]
+fn a_header_with_nothing_behind_it_is_not_there() {
+    let headers = "clock:\nseed:\nline:\ncontact:\nglobals: ~\nchildren:\nhttp: null\n";
+    let read = |headers: &str| Script::read(&format!("journey: a.md\n{headers}steps: [start]")).unwrap();
+    assert_eq!(format!("{:?}", read(headers).options), format!("{:?}", read("").options));
+    assert_eq!(read(headers).children, []);
+}
+
+#[test]
 fn all_mistakes_are_found_at_once() {
     let script = "journey: a.md\nclok: 1\nsteps:\n  - begin\n  - user:\n  - bot: {txt: a}\n  - start\n";
     let lines: Vec<u32> = Script::read(script).map(|_| ()).unwrap_err().iter().map(|problem| problem.line).collect();
@@ -110,7 +126,7 @@ fn a_failure_shows_the_place_and_both_sides() {
     let script = "journey: a.md\nsteps:\n  - start\n  - bot: {text: What is your name?}\n  - user: Eva\n  - bot: {text: Hello Eva}\n";
     let outcome = run(&[("a.md", code)], script);
     let failure = outcome.failure.unwrap();
-    assert_eq!((failure.line, failure.place.as_ref().unwrap().line), (6, 4), "{failure:?}");
+    assert_eq!((failure.line, failure.place.as_ref().unwrap().line), (6, Some(4)), "{failure:?}");
     let text = report::failure("a.test.yaml", &failure, &outcome.conversation, Paint::default());
     for part in [
         "a.test.yaml:6: The journey sent a text that is not as expected.",

@@ -86,7 +86,7 @@ fn what_is_not_there_or_no_journey_exits_with_two() {
     let folder = Folder::with(&[("data.csv", "a,b"), ("latin.md", "x")]);
     std::fs::write(folder.path("latin.md"), [0xe9, b'\n']).unwrap();
     for (name, why) in [
-        ("none.md", "No such file"),
+        ("none.md", "none.md: there is no such file"),
         ("data.csv", "is not a journey; a journey is a notebook, `.md`, or a flow, `.flow.json`"),
         ("latin.md", "it is not a text in UTF-8"),
     ] {
@@ -94,6 +94,7 @@ fn what_is_not_there_or_no_journey_exits_with_two() {
         let ran = run::<Check>(&["--json", shown(&path)], "");
         assert_eq!(ran.status, Status::Unreadable, "{name}");
         assert!(ran.errors.contains(why), "{name}: {}", ran.errors);
+        assert_eq!((&ran.json()[0]["file"], &ran.json()[0]["code"]), (&shown(&path).into(), &"unreadable".into()));
         assert_eq!(run::<Fmt>(&[shown(&path)], "").status, Status::Unreadable, "{name}");
         assert_eq!(run::<Run>(&[shown(&path)], "").status, Status::Unreadable, "{name}");
     }
@@ -136,7 +137,7 @@ fn test_says_what_failed_and_exits_with_one() {
         "✗ ",
         "b.test.yaml:4: The journey sent a text that is not as expected.",
         "text expected What is your age?\n       actual   What is your name?",
-        "card Start, good.md:5",
+        "/deep/er/good.md:5\n",
         "1 passed, 1 failed",
     ] {
         assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
@@ -167,6 +168,7 @@ fn test_gives_programs_an_object() {
     assert_eq!(scripts[1]["failure"]["place"]["line"], 5);
     assert_eq!(scripts[1]["conversation"][1]["expected"][0], "What is your age?");
     assert_eq!(scripts[2]["problems"][0]["line"], 1);
+    assert_eq!(run::<Test>(&["--json", shown(folder.0.path())], "").out, ran.out, "the same each time");
 }
 
 #[test]
@@ -190,7 +192,104 @@ fn scripts_that_cannot_be_read_exit_with_two_and_broken_journeys_with_one() {
     let empty = Folder::with(&[("good.md", GOOD)]);
     let ran = run::<Test>(&[shown(empty.0.path())], "");
     assert_eq!(ran.status, Status::Unreadable);
-    assert!(ran.errors.contains("There is no script here"), "{}", ran.errors);
+    assert!(ran.out.contains("there is no script here; the name of one ends in `.test.yaml`"), "{}", ran.out);
+}
+
+#[test]
+fn what_cannot_be_read_keeps_nothing_else_from_being_looked_at() {
+    let folder = Folder::with(&[
+        ("s/good.md", GOOD),
+        ("s/a.test.yaml", PASSES),
+        ("s/b.test.yml", FAILS),
+        ("empty/good.md", GOOD),
+        ("bad.md", BAD),
+    ]);
+    std::fs::write(folder.path("s/latin.test.yaml"), [0xe9, b'\n']).unwrap();
+    let paths = ["none.test.yaml", "s", "empty"].map(|name| folder.path(name));
+    let paths = paths.each_ref().map(|path| shown(path));
+    let ran = run::<Test>(&[&["--json"][..], &paths[..]].concat(), "");
+    assert_eq!(ran.status, Status::Unreadable);
+    let object = ran.json();
+    assert_eq!((&object["passed"], &object["failed"], &object["unreadable"]), (&1.into(), &4.into(), &3.into()));
+    let said: Vec<(String, String)> = object["scripts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|script| script["problems"].as_array().into_iter().flatten())
+        .map(|problem| (problem["file"].as_str().unwrap().to_owned(), problem["message"].as_str().unwrap().to_owned()))
+        .collect();
+    for (file, why) in [
+        ("s/latin.test.yaml", "it is not a text in UTF-8"),
+        ("none.test.yaml", "there is no such file"),
+        ("empty", "there is no script here"),
+    ] {
+        let file = folder.path(file);
+        assert!(said.iter().any(|(in_file, message)| in_file == shown(&file) && message.contains(why)), "{said:?}");
+    }
+    let ran = run::<Test>(&paths, "");
+    assert_eq!(ran.status, Status::Unreadable);
+    assert!(ran.out.contains("1 passed, 1 failed, 3 could not be read"), "{}", ran.out);
+
+    let ran = run::<Check>(&["--json", paths[0], shown(&folder.path("bad.md"))], "");
+    assert_eq!(ran.status, Status::Unreadable);
+    let codes: Vec<Value> = ran.json().as_array().unwrap().iter().map(|problem| problem["code"].clone()).collect();
+    assert_eq!(codes, ["unreadable", "unknown-card", "unknown-statement"]);
+    let ran = run::<Fmt>(&["--check", paths[0], shown(&folder.path("s"))], "");
+    assert_eq!((ran.status, ran.out.as_str()), (Status::Unreadable, ""));
+}
+
+#[test]
+fn a_script_that_is_named_twice_plays_once() {
+    let folder = Folder::with(&[("good.md", GOOD), ("a.test.yaml", PASSES), ("b/x", "")]);
+    let root = shown(folder.0.path()).to_owned();
+    let ways = ["", "a.test.yaml", "./a.test.yaml", "b/../a.test.yaml"].map(|way| format!("{root}/{way}"));
+    let ran = run::<Test>(&ways.each_ref().map(String::as_str), "");
+    assert!(ran.out.contains("\n1 passed"), "{}", ran.out);
+}
+
+#[test]
+fn test_says_where_the_fault_is() {
+    let folder = Folder::with(&[
+        ("j/bad.md", BAD),
+        ("j/good.md", GOOD),
+        ("s/a.test.yaml", "journey: ../j/bad.md\nsteps: [start]"),
+        ("s/b.test.yaml", &FAILS.replace("good.md", "../j/good.md")),
+    ]);
+    let (script, journey) = (folder.path("s/a.test.yaml"), folder.path("j/bad.md"));
+    let ran = run::<Test>(&[shown(&script)], "");
+    let what =
+        format!("{}: The script was not played, because its journey {} has errors.", shown(&script), shown(&journey));
+    assert!(ran.out.contains(&what), "{}", ran.out);
+    // Files are named from where the command is run.
+    let (script, journey) = (folder.path("s/b.test.yaml"), folder.path("j/good.md"));
+    let ran = run::<Test>(&[shown(&script)], "");
+    assert!(ran.out.contains(&format!("card Start, {}:5", shown(&journey))), "{}", ran.out);
+    let ran = run::<Test>(&["--json", shown(&script)], "");
+    assert_eq!(ran.json()["scripts"][0]["failure"]["place"]["file"], shown(&journey));
+}
+
+#[test]
+fn what_deserves_a_look_is_told_and_passes() {
+    let journey = "```stack\ncard A do\n  run_stack(\"Child\")\n  run_stack(\"nowhere\")\n  schedule_stack(\"later\", in: 60)\nend\n```\n";
+    let script = "journey: a.md\nchildren: {child: return, later: return, unused: return}\n\
+        http:\n  - {url: \"https://x.example/*\"}\nsteps: [start, finished]\n";
+    let folder = Folder::with(&[("a.md", journey), ("a.test.yaml", script)]);
+    let path = folder.path("a.test.yaml");
+    let ran = run::<Test>(&[shown(&path)], "");
+    assert_eq!(ran.status, Status::Passed);
+    let remarks = [
+        "The journey `Child` is none of `children`, so it was not run. Did you mean `child`?",
+        "The journey `nowhere` is none of `children`, so it was not run. Add `children: {nowhere: …}`, with its file or `return`.",
+        "The entry `child` of `children` was not used.",
+        "The entry `unused` of `children` was not used.",
+        "Entry 1 of `http`, for https://x.example/*, answered nothing.",
+    ];
+    for remark in remarks {
+        assert!(ran.out.contains(&format!("{}: remark: {remark}\n", shown(&path))), "{remark}\n---\n{}", ran.out);
+    }
+    let ran = run::<Test>(&["--json", shown(&path)], "");
+    assert_eq!(ran.json()["scripts"][0]["remarks"], serde_json::json!(remarks));
+    assert_eq!(ran.json()["passed"], 1);
 }
 
 #[test]
@@ -258,7 +357,18 @@ fn coverage_shows_what_was_never_reached() {
     }
     let ran = run::<Test>(&["--coverage", "--json", shown(&tests)], "");
     assert_eq!(ran.json()["coverage"][0]["missed"][1]["card"], "Other");
+    assert_eq!(ran.json()["not_played"], serde_json::json!([]), "there is no journey in this folder");
     assert_eq!(run::<Test>(&["--json", shown(&tests)], "").json()["coverage"], Value::Null);
+
+    for (name, text) in [("b.md", GOOD), ("a.flow.json", "{}"), ("tests/c.md", GOOD), ("notes.md", "# Notes")] {
+        std::fs::write(folder.path(name), text).unwrap();
+    }
+    let ran = run::<Test>(&["--coverage", shown(folder.0.path())], "");
+    let (b, c) = (folder.path("b.md"), folder.path("tests/c.md"));
+    let what = format!("No script plays these journeys:\n  {}\n  {}\n", b.display(), c.display());
+    assert!(ran.out.contains(&what), "{}", ran.out);
+    let ran = run::<Test>(&["--coverage", "--json", shown(folder.0.path())], "");
+    assert_eq!(ran.json()["not_played"], serde_json::json!([shown(&b), shown(&c)]));
 }
 
 #[test]
@@ -294,7 +404,14 @@ fn flows_are_tested_like_notebooks() {
     let fails = script.replace("Hello Eva", "Hello Joe");
     std::fs::write(folder.path("b.test.yaml"), fails).unwrap();
     let ran = run::<Test>(&[shown(&folder.path("b.test.yaml"))], "");
-    assert!(ran.out.contains("good.flow.json:"), "{}", ran.out);
+    assert!(ran.out.contains("good.flow.json\n"), "{}", ran.out);
+    let ran = run::<Test>(&["--json", "--coverage", shown(&folder.path("b.test.yaml"))], "");
+    let place = &ran.json()["scripts"][0]["failure"]["place"];
+    assert_eq!((&place["card"], &place["line"]), (&"Start".into(), &Value::Null), "a flow has no lines");
+    assert!(!ran.out.contains("(line "), "{}", ran.out);
+    for missed in ran.json()["coverage"][0]["missed"].as_array().unwrap() {
+        assert_eq!(missed["line"], Value::Null, "{missed}");
+    }
     let ran = run::<Check>(&[shown(folder.0.path())], "");
     assert_eq!(ran.status, Status::Failed);
     assert!(ran.out.contains("bad.flow.json: error[bad-flow]: There is no flow in this file."), "{}", ran.out);

@@ -5,6 +5,7 @@
 mod commands;
 mod convert;
 mod explain;
+mod recorded;
 mod set;
 
 use std::path::{Path, PathBuf};

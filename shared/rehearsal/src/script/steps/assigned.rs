@@ -32,6 +32,7 @@ impl Kind for Assigned {
         }
         let shown = |operator: &Option<String>| operator.clone().unwrap_or_else(|| "(nobody)".to_owned());
         let failure = Failure::new("The conversation is not assigned as expected.");
-        Err(failure.differs("assigned", shown(&self.0), shown(actual)))
+        let failure = failure.differs("assigned", shown(&self.0), shown(actual));
+        Err(play.stands_otherwise(failure))
     }
 }

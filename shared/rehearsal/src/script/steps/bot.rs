@@ -14,7 +14,7 @@ pub(super) const KIND: StepKind = StepKind {
               `footer`, `buttons`, `list: {button, rows}`, `image`, `audio`, `video`, `document` (address or id), \
               `filename`, `call_to_action: {button, url}`, `whatsapp_flow: {button, id}`, `request_location: true`, \
               `catalog: true` and `content`. A text may be loosened with `{starts}`, `{ends}`, `{contains}` and `{matches}`; `bot: {}` is any \
-              one message.",
+              one message, a template too.",
     takes: Takes::Value,
     example: (
         "card Hello, then: Topics do\n  image(\"https://example.org/a.png\")\n  buttons(Topics: \"Sí\", End: \"No\") do\n\
@@ -39,9 +39,9 @@ pub(super) const KIND: StepKind = StepKind {
         ("  - start\n  - bot: {}\n  - bot: {list: {rows: [Sí, No]}}", "what: \"list\""),
         ("  - start\n  - bot: {buttons: [Sí, No]}", "comes later; before it a step is missing"),
         ("  - start\n  - bot: {}\n  - bot: {}\n  - bot: {}", "waits for a reply in card Hello"),
-        ("  - start\n  - bot: {}", "The journey sent buttons that no step expects"),
+        ("  - start\n  - bot: {}", "The journey sent a message with buttons that no step expects"),
     ],
-    read: |node| Ok(Box::new(Bot(Look::read(node, false)?))),
+    read: |node| Ok(Box::new(Step(Look::read(node, false)?))),
 };
 
 /// The files a message may have.
@@ -50,6 +50,8 @@ const FILES: [&str; 4] = ["image", "audio", "video", "document"];
 /// What a message must look like.
 #[derive(Debug, Default)]
 pub(super) struct Look {
+    /// Whether nothing is demanded of it: it may be any message, a template too.
+    is_any: bool,
     header: Option<Pattern>,
     text: Option<Pattern>,
     footer: Option<Pattern>,
@@ -87,7 +89,10 @@ impl Look {
             return Err(node.mistake("The parts of a message have names.").hint(format!("Write `{name}`.")));
         }
         let mut fields = node.fields()?;
-        let mut look = Self::default();
+        let mut look = Self { is_any: node.entries()?.is_empty(), ..Self::default() };
+        if look.is_any {
+            return Ok(look);
+        }
         if is_template {
             look.template = Some(super::template::Template::read(&mut fields)?);
         } else {
@@ -115,8 +120,14 @@ impl Look {
         Ok(look)
     }
 
+    /// Whether the message is as expected.
+    fn matches(&self, parts: &Parts) -> bool {
+        self.is_any
+            || parts.template.is_some() == self.template.is_some() && self.differences(parts).differences.is_empty()
+    }
+
     /// What of the message is not as expected.
-    pub(super) fn differences(&self, parts: &Parts) -> Box<Failure> {
+    fn differences(&self, parts: &Parts) -> Box<Failure> {
         let mut failure = Box::<Failure>::default();
         if let Some(template) = &self.template {
             failure = template.differences(parts, failure);
@@ -286,39 +297,31 @@ fn labels<L: ToString>(labels: &[L]) -> String {
     labels.iter().map(|label| format!("[{}]", label.to_string())).collect::<Vec<_>>().join(" ")
 }
 
-/// Compares the next message with what is expected.
-pub(super) fn compare(look: &Look, play: &mut Play) -> Result<(), Box<Failure>> {
-    let sent = play.next_message()?;
-    let parts = &sent.message;
-    let wants_template = look.template.is_some();
-    let mut failure = look.differences(parts);
-    if parts.template.is_some() == wants_template && failure.differences.is_empty() {
-        play.matched(look.lines(), &sent.message);
-        return Ok(());
-    }
-    failure.message = match (parts.template.is_some(), wants_template) {
-        (true, false) => {
-            failure.differences.clear();
-            "The journey sent a template; `bot` expects none.".to_owned()
-        }
-        (false, true) => {
-            failure.differences.clear();
-            format!("The journey sent {}, not a template.", parts.kind())
-        }
-        _ => format!("The journey sent {} that is not as expected.", parts.kind()),
-    };
-    if parts.template.is_some() && !wants_template {
-        failure.hint = Some("Write `- template: {name: …}`.".to_owned());
-    }
-    Err(play.unmatched(look.lines(), sent, failure))
-}
-
+/// A step that looks at the next message.
 #[derive(Debug)]
-struct Bot(Look);
+pub(super) struct Step(pub(super) Look);
 
-impl Kind for Bot {
+impl Kind for Step {
     fn play(&self, play: &mut Play) -> Result<(), Box<Failure>> {
-        compare(&self.0, play)
+        let Self(look) = self;
+        let sent = play.next_message()?;
+        let parts = &sent.message;
+        if look.matches(parts) {
+            play.matched(look.lines(), parts);
+            return Ok(());
+        }
+        let kind = parts.kind();
+        let failure = match (parts.template.is_some(), look.template.is_some()) {
+            (true, false) => Failure::new("The journey sent a template; this `bot` expects none.")
+                .hint("Write `- template: {name: …}`."),
+            (false, true) => Failure::new(format!("The journey sent {kind}, not a template.")),
+            _ => {
+                let mut failure = look.differences(parts);
+                failure.message = format!("The journey sent {kind} that is not as expected.");
+                failure
+            }
+        };
+        Err(play.unmatched(look.lines(), sent, failure))
     }
 
     fn expects(&self) -> Option<Vec<String>> {
@@ -326,6 +329,6 @@ impl Kind for Bot {
     }
 
     fn accepts(&self, parts: &Parts) -> bool {
-        parts.template.is_none() && self.0.differences(parts).differences.is_empty()
+        self.0.matches(parts)
     }
 }

@@ -60,6 +60,6 @@ impl Kind for Contact {
         // Names of fields are case-insensitive, as in expressions.
         let field =
             |name: &str| fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-        compare("The contact is not as expected.", &self.0, field)
+        compare("The contact is not as expected.", &self.0, field).map_err(|failure| play.stands_otherwise(failure))
     }
 }

@@ -19,7 +19,10 @@ impl Kind for Finished {
     fn play(&self, play: &mut Play) -> Result<(), Box<Failure>> {
         match play.rehearsal.session() {
             None => Ok(()),
-            Some(_) => Err(play.silence("The journey has not ended.")),
+            Some(_) => {
+                let failure = play.silence("The journey has not ended.");
+                Err(play.stands_otherwise(failure.differs("journey", "finished", "waiting")))
+            }
         }
     }
 }

@@ -27,7 +27,10 @@ impl Kind for HandedOver {
     fn play(&self, play: &mut Play) -> Result<(), Box<Failure>> {
         match play.rehearsal.conversation().mode {
             Mode::Human => Ok(()),
-            Mode::Automation => Err(Failure::new("Automation is in charge of the conversation.")),
+            Mode::Automation => {
+                let failure = Failure::new("Automation is in charge of the conversation.");
+                Err(play.stands_otherwise(failure.differs("in charge", "the team", "automation")))
+            }
         }
     }
 }

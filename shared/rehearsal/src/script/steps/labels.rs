@@ -35,6 +35,7 @@ impl Kind for Labels {
             return Ok(());
         }
         let shown = |labels: Vec<String>| if labels.is_empty() { "(none)".to_owned() } else { labels.join(", ") };
-        Err(Failure::new("The labels are not as expected.").differs("labels", shown(expected), shown(actual)))
+        let failure = Failure::new("The labels are not as expected.");
+        Err(play.stands_otherwise(failure.differs("labels", shown(expected), shown(actual))))
     }
 }

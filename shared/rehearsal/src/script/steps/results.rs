@@ -24,5 +24,6 @@ impl Kind for Results {
     fn play(&self, play: &mut Play) -> Result<(), Box<Failure>> {
         let results = play.rehearsal.results();
         compare("The results are not as expected.", &self.0, |key| results.get(key))
+            .map_err(|failure| play.stands_otherwise(failure))
     }
 }

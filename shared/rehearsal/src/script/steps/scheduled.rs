@@ -99,6 +99,7 @@ impl Kind for Scheduled {
             .iter()
             .map(|entry| format!("{} in {:#}", entry.journey, entry.at.duration_since(rehearsal.now())));
         let failure = Failure::new("What is scheduled is not as expected.");
-        Err(failure.differs("scheduled", expected, list(actual.collect())))
+        let failure = failure.differs("scheduled", expected, list(actual.collect()));
+        Err(play.stands_otherwise(failure))
     }
 }

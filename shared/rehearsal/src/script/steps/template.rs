@@ -2,30 +2,33 @@
 
 use journey::Problem;
 
-use super::bot::{Look, all, compare, patterns};
-use super::{Kind, StepKind, Takes};
+use super::bot::{Look, Step, all, patterns};
+use super::{StepKind, Takes};
 use crate::message::Parts;
 use crate::script::expect::Pattern;
-use crate::script::play::{Failure, Play};
+use crate::script::play::Failure;
 use crate::script::yaml::Fields;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "template",
     summary: "The next message is a template: `name`, `language`, `parameters`, `buttons`, and `image`, `video` or `document` \
-              of its header. Only what is written is compared; `template: {}` is any one template.",
+              of its header. Only what is written is compared; `template: {}` is any one message, as `bot: {}` is.",
     takes: Takes::Value,
     example: (
         "card Nudge do\n  send_message_template(\"nudge_m1\", \"es\", [\"@contact.name\"], image: \"https://example.org/a.png\", buttons: [Go])\nend\n\
          card Go, \"Seguir\" do\n  text(\"Vamos\")\nend",
         "  - start\n  - template: {name: nudge_m1, language: es, parameters: [Ana], image: {ends: .png}, buttons: [Seguir]}\n\
-         \x20 - tap: Seguir\n  - bot: {text: Vamos}",
+         \x20 - tap: Seguir\n  - bot: {text: Vamos}\n  - start\n  - bot: {}\n  - tap: Seguir\n  - template: {}",
     ),
     fails: &[
         ("  - start\n  - template: {name: nudge_m2}", "what: \"name\", expected: \"nudge_m2\", actual: \"nudge_m1\""),
         ("  - start\n  - template: {parameters: [Eva]}", "what: \"parameters\""),
         ("  - start\n  - template: {language: en}", "what: \"language\""),
-        ("  - start\n  - bot: {}", "The journey sent a template; `bot` expects none."),
-        ("  - start\n  - template: {}\n  - tap: Seguir\n  - template: {}", "The journey sent a text, not a template."),
+        ("  - start\n  - bot: {text: Hola}", "The journey sent a template; this `bot` expects none."),
+        (
+            "  - start\n  - bot: {}\n  - tap: Seguir\n  - template: {name: x}",
+            "The journey sent a text, not a template.",
+        ),
     ],
     read: |node| Ok(Box::new(Step(Look::read(node, true)?))),
 };
@@ -72,22 +75,5 @@ impl Template {
         line.extend(text(&self.language).map(|language| format!(" ({language})")));
         let parameters = self.parameters.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join(" · ");
         format!("{line} {parameters}").trim_end().to_owned()
-    }
-}
-
-#[derive(Debug)]
-struct Step(Look);
-
-impl Kind for Step {
-    fn play(&self, play: &mut Play) -> Result<(), Box<Failure>> {
-        compare(&self.0, play)
-    }
-
-    fn expects(&self) -> Option<Vec<String>> {
-        Some(self.0.lines())
-    }
-
-    fn accepts(&self, parts: &Parts) -> bool {
-        parts.template.is_some() && self.0.differences(parts).differences.is_empty()
     }
 }

@@ -11,7 +11,7 @@ use crate::script::yaml::{Node, NodeKind};
 pub(super) const KIND: StepKind = StepKind {
     name: "user",
     summary: "The contact writes a text, or sends `image`, `audio`, `video`, `document`, `sticker`, `location` or `flow`. \
-              A text that is the label of a visible button or row chooses it.",
+              A text that is the label of a button or row of the latest message that has any chooses it.",
     takes: Takes::Value,
     example: (
         "trigger(on: \"MESSAGE RECEIVED\") when has_only_phrase(event.message.text.body, \"hola\")\n\
@@ -21,7 +21,7 @@ pub(super) const KIND: StepKind = StepKind {
          \x20 - user: 34\n  - bot: {text: \"Recibí: 34\"}\n  - bot: {}\n\
          \x20 - user: {image: {caption: Mi foto}}\n  - bot: {text: {starts: Recibí}}\n  - bot: {}\n\
          \x20 - user: {audio: nota.ogg}\n  - bot: {text: {starts: Recibí}}\n  - bot: {}\n\
-         \x20 - user: {location: {lat: 4.6, lon: -74.1, name: Bogotá}}\n  - bot: {}\n  - bot: {}\n\
+         \x20 - user: {location: {lat: 4.6, lon: \"-74.1\", name: Bogotá}}\n  - bot: {}\n  - bot: {}\n\
          \x20 - user: {flow: {age: 34}}\n  - bot: {}\n  - bot: {}",
     ),
     fails: &[
@@ -81,7 +81,7 @@ fn location(node: &Node) -> Result<Incoming, Problem> {
     fields.finish("A location")?;
     let degrees = |value: Option<&Node>, name: &str, most: f64| {
         let value = value.ok_or_else(|| node.mistake(format!("A location needs `{name}`.")))?;
-        let degrees = value.json().as_f64().filter(|degrees| degrees.abs() <= most);
+        let degrees = value.text()?.trim().parse().ok().filter(|degrees: &f64| degrees.abs() <= most);
         degrees.ok_or_else(|| value.mistake(format!("`{}` is not a number of degrees.", value.written())))
     };
     let text = |value: Option<&Node>| value.map(|value| value.text().map(str::to_owned)).transpose();

@@ -19,7 +19,10 @@ impl Kind for Waiting {
     fn play(&self, play: &mut Play) -> Result<(), Box<Failure>> {
         match play.rehearsal.session() {
             Some(_) => Ok(()),
-            None => Err(play.silence("The journey does not wait for anything.")),
+            None => {
+                let failure = play.silence("The journey does not wait for anything.");
+                Err(play.stands_otherwise(failure.differs("journey", "waiting", "finished")))
+            }
         }
     }
 }
