@@ -228,6 +228,49 @@ end
 }
 
 #[tokio::test]
+async fn a_reply_that_leads_to_too_many_requests_costs_nobody_the_place() {
+    let service = Service::start(&json!({})).await;
+    let world = World::start().await;
+    let notebook = r#"
+```stack
+trigger(on: "MESSAGE RECEIVED") when has_only_phrase(event.message.text.body, "vueltas")
+invalid_input(then: Help)
+
+card Ask do
+  address = "SERVICE"
+  answer = buttons(["Sí", "No"]) do
+    text("¿Vueltas?")
+  end
+  then(Ring when answer == "Sí")
+  text("Bien, @contact.name.@contact.surname")
+end
+
+card Ring, then: Ring do
+  get("@address/x", cache_ttl: 0)
+end
+
+card Help do
+  text("Eso no va.")
+end
+```
+"#;
+    publish(&world, "vueltas", &notebook.replace("SERVICE", &service.url)).await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "vueltas").await;
+    world.sees(&ana, &["¿Vueltas?"]).await;
+    world.sends(&ana, json!({"tap": "Sí"})).await;
+    world.sees(&ana, &["¿Vueltas?", "Eso no va.", "¿Vueltas?"]).await;
+    assert_eq!(service.asked().len(), 10);
+    world.sends(&ana, json!({"tap": "No"})).await;
+    // Nobody has a surname here, and a field that every contact has is never shown by its name.
+    world.sees(&ana, &["¿Vueltas?", "Eso no va.", "¿Vueltas?", "Bien, Ana."]).await;
+    let messages = world.messages(&world.conversation(ANA).await).await;
+    let log: Vec<_> = messages.iter().filter_map(|message| message["log"].as_array()).flatten().collect();
+    assert!(log.iter().any(|line| line.as_str().is_some_and(|line| line.contains("more than 10 times"))), "{log:?}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn the_team_starts_stops_and_begins_a_journey_again() {
     let world = World::start().await;
     let ana = world.person(ANA).await;

@@ -307,8 +307,10 @@ impl Turn<'_> {
         let wait = *id;
         if self.calls == room::CALLS {
             self.note(&room::too_many_calls());
-            self.conversation.session = None;
-            return;
+            let Some(session) = self.conversation.session.take() else { return };
+            let scope = self.contact_scope();
+            let sprint = journey::give_up(self.known.library, session, &self.env(&scope));
+            return self.take(sprint);
         }
         let Some(answered) = self.known.answered.iter().find(|answered| answered.call == call) else {
             self.unanswered = Some(call);

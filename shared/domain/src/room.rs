@@ -21,9 +21,9 @@ pub const TRACE: usize = 64 * 1024;
 /// How often one event may lead to a request to a web service.
 pub const CALLS: usize = 10;
 
-/// What the log of a journey says that wanted more than [`CALLS`]; it was ended.
+/// What the log of a journey says that wanted more than [`CALLS`].
 pub fn too_many_calls() -> String {
-    format!("The journey asked web services more than {CALLS} times; it was ended.")
+    format!("The journey asked web services more than {CALLS} times; no more was asked.")
 }
 
 /// Room that gets less.

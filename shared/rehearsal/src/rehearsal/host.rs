@@ -113,8 +113,11 @@ impl Rehearsal {
     fn answer(&mut self, call: Call, origin: Origin) {
         if self.calls == room::CALLS {
             self.events.push(Event::Stopped(Stopped::Calls));
-            self.end_session();
-            return;
+            let Some(session) = self.conversation.session.take() else { return };
+            let journey = origin.journey.clone();
+            let contact = self.contact_scope();
+            let sprint = journey::give_up(&self.shelf, session, &self.env(&contact, &Value::Null));
+            return self.take(sprint, journey);
         }
         self.calls += 1;
         let answer = http::answer(&self.http, call.method.name(), &call.url, call.body.as_deref()).cloned();
