@@ -181,10 +181,7 @@ impl Chat {
         let mut state = vec![format!("clock      {}", rehearsal.now())];
         state.push(match rehearsal.place() {
             Some((journey, card, line)) => {
-                let line = match rehearsal.shelf().has_lines(journey) {
-                    true => format!(" (line {line})"),
-                    false => String::new(),
-                };
+                let line = rehearsal.shelf().line(journey, line);
                 format!("journey    {journey}, waits in card {card}{line}")
             }
             None => "journey    none".to_owned(),

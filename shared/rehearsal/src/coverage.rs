@@ -7,7 +7,7 @@ use journey::statements::Action;
 use journey::{Journey, TraceEvent};
 use serde::Serialize;
 
-use crate::event::Event;
+use crate::event::{Event, Stopped};
 use crate::script::Outcome;
 
 /// What was reached of several journeys, in any number of scripts.
@@ -190,7 +190,7 @@ impl Walk {
     fn follow(&mut self, event: &Event) -> Vec<(String, Step)> {
         let mut steps = Vec::new();
         let note = match event {
-            Event::Began { .. } => {
+            Event::Began { .. } | Event::Stopped(Stopped::Calls) => {
                 self.stack.clear();
                 return steps;
             }

@@ -136,10 +136,7 @@ impl Event {
                 _ => None,
             },
             Self::Did { effect: Effect::Log { message }, origin } => {
-                let line = match shelf.has_lines(&origin.journey) {
-                    true => format!(" (line {})", origin.line),
-                    false => String::new(),
-                };
+                let line = shelf.line(&origin.journey, origin.line);
                 Some(format!("Card \"{}\"{line} logged: {message}", origin.card))
             }
             Self::Unanswered(why) => Some(why.to_string()),

@@ -19,9 +19,13 @@ const WIDTH: usize = 90;
 const SOURCE: usize = 120;
 const CONTEXT: usize = 30;
 
-/// How many rows of a conversation are shown before the one that failed, and how many lines of a row that is as expected.
+/// How many rows of a conversation are shown before the one that failed, and from there on.
 const BEFORE: usize = 8;
+const AFTER: usize = 20;
+
+/// How many lines of a row are shown that is as expected, and of one that is not.
 const MATCHED: usize = 6;
+const UNMATCHED: usize = 24;
 
 /// A problem with its place, the line it is in, and what to do about it.
 #[must_use]
@@ -160,7 +164,7 @@ fn columns(out: &mut String, conversation: &[Row], paint: Paint) {
     if first > 0 {
         let _ = writeln!(out, "{}", paint.dim(format!("  … {first} more before")));
     }
-    for row in conversation.iter().skip(first) {
+    for row in &conversation[first..conversation.len().min(failed + AFTER)] {
         let mark = if row.same { "  " } else { "! " };
         let (left, right) = (cells(&row.expected, row), cells(&row.actual, row));
         for index in 0..left.len().max(right.len()).max(1) {
@@ -175,10 +179,14 @@ fn columns(out: &mut String, conversation: &[Row], paint: Paint) {
             let _ = writeln!(out, "{}", format!("{mark}{left} │ {right}").trim_end());
         }
     }
+    let left = conversation.len().saturating_sub(failed + AFTER);
+    if left > 0 {
+        let _ = writeln!(out, "{}", paint.dim(format!("  … {left} more behind")));
+    }
 }
 
 /// One side of a row, in lines no wider than a column: what the contact does has a mark before it, and so has what is no
-/// part of the talk. What is as expected is shortened.
+/// part of the talk. What is long is shortened, all the more when it is as expected.
 fn cells(side: &[String], row: &Row) -> Vec<String> {
     let mark = match row.who {
         Who::Contact => "> ",
@@ -187,8 +195,9 @@ fn cells(side: &[String], row: &Row) -> Vec<String> {
     };
     let lines = side.iter().flat_map(|line| wrapped(&clean(line), COLUMN - mark.len()));
     let mut cells: Vec<String> = lines.map(|line| format!("{mark}{line}")).collect();
-    if row.same && cells.len() > MATCHED {
-        cells.truncate(MATCHED - 1);
+    let most = if row.same { MATCHED } else { UNMATCHED };
+    if cells.len() > most {
+        cells.truncate(most - 1);
         cells.push(format!("{mark}…"));
     }
     cells
@@ -274,13 +283,20 @@ mod tests {
             assert!(text.contains(part), "{part}\n---\n{text}");
         }
         assert!(text.lines().all(|line| width(line) <= 2 * COLUMN + 5), "{text}");
-        // What is as expected is shortened; what is not is there as a whole, and its columns keep their width.
+        // What is long is shortened, all the more when it is as expected, and the columns keep their width.
         let long = "👩‍👩‍👧‍👦 日本語テキスト ".repeat(40) + "\u{1b}[31m";
         let rows = |same| [row(Who::Journey, &long, &long, same), row(Who::State, "age: 3", "age: 4", false)];
         let table = |same| failure("a.test.yaml", &failed, &rows(same), Paint::default());
         assert_eq!((table(true).matches(" │ ").count(), table(true).contains('\u{1b}')), (8, false), "{}", table(true));
         assert!(table(false).matches(" │ ").count() > 20 && table(false).contains("␛[31m"), "{}", table(false));
         assert!(table(true).contains("! = age: 3 "), "{}", table(true));
+        let many: Vec<Row> = (0..1000).map(|number| row(Who::Journey, "", &number.to_string(), number < 500)).collect();
+        let text = failure("a.test.yaml", &failed, &many, Paint::default());
+        assert!(text.contains("… 492 more before") && text.contains("│   519\n  … 480 more behind\n"), "{text}");
+        assert!(!text.contains("│   520"), "{text}");
+        let endless =
+            failure("a.test.yaml", &failed, &[row(Who::Journey, "", &"x".repeat(9000), false)], Paint::default());
+        assert_eq!(endless.lines().filter(|line| line.contains(" │ ")).count(), UNMATCHED + 1, "{endless}");
         for line in table(false).lines().filter(|line| line.contains(" │ ")) {
             assert_eq!(width(line.split(" │ ").next().unwrap()), COLUMN + 2, "{line}");
         }

@@ -70,8 +70,12 @@ impl Shelf {
         self.books.iter().find(|book| book.id.as_str() == id)
     }
 
-    /// Whether people see the lines of a journey.
-    pub(crate) fn has_lines(&self, journey: &JourneyId) -> bool {
+    /// A line behind the name of a card, where people see the lines of the journey.
+    pub(crate) fn line(&self, journey: &JourneyId, line: u32) -> String {
+        if self.has_lines(journey) { format!(" (line {line})") } else { String::new() }
+    }
+
+    fn has_lines(&self, journey: &JourneyId) -> bool {
         self.book(journey.as_str()).is_some_and(|book| book.has_lines)
     }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use journey::checks::{Neighbour, Surroundings};
 use journey::{Problem, Severity};
 use rehearsal::{A_JOURNEY_IS, Loaded, is_journey, load, name_of, report};
-use serde::Serialize;
+use serde_json::Value;
 
 use crate::explain::Explain;
 use crate::files::{Finds, Found, Unread, find, is_journey_text, read};
@@ -32,12 +32,16 @@ pub struct Check {
     pub explain: Option<Option<String>>,
 }
 
-/// A problem in a file, for programs.
-#[derive(Debug, Serialize)]
-pub(crate) struct InFile<F, P> {
-    pub(crate) file: F,
-    #[serde(flatten)]
-    pub(crate) problem: P,
+/// A problem in a file, for programs; what has no line says none.
+pub(crate) fn in_file(file: &str, problem: &Problem) -> Value {
+    let mut object = serde_json::to_value(problem).unwrap_or_default();
+    if let Some(members) = object.as_object_mut() {
+        if problem.line == 0 {
+            members.retain(|name, _| !matches!(name.as_str(), "line" | "column"));
+        }
+        members.shift_insert(0, "file".to_owned(), file.into());
+    }
+    object
 }
 
 impl Command for Check {
@@ -47,10 +51,10 @@ impl Command for Check {
         }
         let (journeys, unread) = journeys(&self.paths);
         let mut status = Status::Passed;
-        let mut list: Vec<serde_json::Value> = Vec::new();
+        let mut list: Vec<Value> = Vec::new();
         for unread in &unread {
             status = unreadable(console, &unread.to_string())?;
-            list.push(serde_json::to_value(InFile { file: &unread.file, problem: &unread.problem() })?);
+            list.push(in_file(&unread.file, &unread.problem()));
         }
         let folders = folders(&journeys);
         let (mut errors, mut warnings, mut hints) = (0, 0, 0);
@@ -73,7 +77,7 @@ impl Command for Check {
                     Severity::Hint => hints += 1,
                 }
                 if self.json {
-                    list.push(serde_json::to_value(InFile { file: &file, problem })?);
+                    list.push(in_file(&file, problem));
                 } else {
                     writeln!(console.out, "{}", report::problem(&file, text, problem, console.paint))?;
                 }
@@ -83,7 +87,7 @@ impl Command for Check {
             status = status.max(Status::Failed);
         }
         if self.json {
-            writeln!(console.out, "{:#}", serde_json::Value::from(list))?;
+            writeln!(console.out, "{:#}", Value::from(list))?;
         } else {
             let mut total = format!(
                 "{}: {}, {}",

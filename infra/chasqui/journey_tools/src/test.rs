@@ -11,8 +11,9 @@ use journey::Problem;
 use rehearsal::script::{Failure, OpenError, Outcome, Row, Script, play};
 use rehearsal::{Coverage, Covered, name_of, report, terminal};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::check::{InFile, journeys};
+use crate::check::{in_file, journeys};
 use crate::files::{Finds, Found, Unread, find, is_script, place, read, shown};
 use crate::{Command, Console, Status};
 
@@ -46,7 +47,7 @@ struct Played {
     remarks: Vec<String>,
     /// What is wrong with the script or its journey, when it could not be played.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<InFile<String, Problem>>,
+    problems: Vec<Value>,
     #[serde(skip)]
     status: Status,
     /// What went wrong, for people.
@@ -214,7 +215,7 @@ impl Played {
         for problem in problems {
             self.report.push_str(&report::problem(file, text, &problem, paint));
             self.report.push('\n');
-            self.problems.push(InFile { file: file.to_owned(), problem });
+            self.problems.push(in_file(file, &problem));
         }
     }
 

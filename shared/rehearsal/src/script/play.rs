@@ -180,7 +180,6 @@ impl Play {
         act: impl FnOnce(&mut Rehearsal) -> Result<Vec<Event>, Box<Failure>>,
     ) -> Result<(), Box<Failure>> {
         self.nothing_is_left()?;
-        self.done = true;
         let line = vec![shown];
         self.rows.push(Row { who: Who::Contact, expected: line.clone(), actual: line, same: true });
         self.latest = self.events.len();
@@ -189,6 +188,7 @@ impl Play {
                 (row.actual, row.same) = (Vec::new(), false);
             }
         })?;
+        self.done = true;
         for event in &events {
             if let Some((message, origin)) = event.sent() {
                 self.pending.push_back(Sent { message, origin: origin.clone() });

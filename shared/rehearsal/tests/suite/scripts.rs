@@ -140,3 +140,57 @@ fn a_failure_shows_the_place_and_both_sides() {
         assert!(text.contains(part), "{part}\n---\n{text}");
     }
 }
+
+#[test]
+fn a_failure_about_how_things_stand_shows_the_last_card_and_a_row() {
+    let code = "card Ask, then: Say do\n  age = ask(\"¿Edad?\")\nend\ncard Say do\n  update_contact(age: \"@age\")\n\
+        \x20 write_result(\"age\", age)\n  add_label(\"x\")\n  schedule_stack(\"r\", in: 60)\n  text(\"Gracias\")\n\
+        \x20 ask(\"¿Más?\")\nend";
+    for (step, expected, actual) in [
+        ("contact: {age: 35, name: Ana}", vec!["age: 35"], vec!["age: 34"]),
+        ("results: {age: 35}", vec!["age: 35"], vec!["age: 34"]),
+        ("labels: []", vec!["labels: (none)"], vec!["labels: x"]),
+        ("assigned: ana@example.org", vec!["assigned: ana@example.org"], vec!["assigned: (nobody)"]),
+        ("scheduled: []", vec!["scheduled: (nothing)"], vec!["scheduled: r in 1m"]),
+        ("handed_over", vec!["in charge: the team"], vec!["in charge: automation"]),
+        ("finished", vec!["journey: finished"], vec!["journey: waiting"]),
+    ] {
+        let script = format!(
+            "journey: a.md\ncontact: {{name: Ana}}\nsteps:\n  - start\n  - bot: {{}}\n  - user: \"34\"\n  - {step}\n\
+             \x20 - bot: {{text: Gracias}}\n  - bot: {{text: Adiós}}\n"
+        );
+        let outcome = run(&[("a.md", code)], &script);
+        let failure = outcome.failure.unwrap();
+        let place = failure.place.as_ref().unwrap();
+        assert_eq!((failure.line, place.card.as_str(), place.line), (7, "Say", Some(5)), "{step}: {failure:?}");
+        let rows = &outcome.conversation[outcome.conversation.len() - 3..];
+        assert_eq!(
+            (&rows[0].expected, &rows[0].actual),
+            (
+                &expected.iter().map(|line| (*line).to_owned()).collect(),
+                &actual.iter().map(|line| (*line).to_owned()).collect()
+            ),
+            "{step}"
+        );
+        // What both sides still hold is compared: marked is only what differs.
+        assert_eq!(rows.iter().map(|row| row.same).collect::<Vec<_>>(), [false, true, false], "{step}");
+        let text = report::failure("a.test.yaml", &failure, &outcome.conversation, Paint::default());
+        assert!(text.contains(&format!("! = {}", expected[0])), "{step}: {text}");
+    }
+    let script = "journey: a.md\nsteps:\n  - start\n  - bot: {}\n  - user: x\n  - bot: {}\n  - bot: {}\n  - user: y\n  - waiting\n";
+    let outcome = run(&[("a.md", code)], script);
+    assert_eq!(outcome.failure.unwrap().place.unwrap().card, "Say");
+    assert_eq!(outcome.conversation.last().unwrap().actual, ["journey: finished"]);
+}
+
+#[test]
+fn after_a_call_that_nothing_answers_only_what_differs_is_marked() {
+    let code = "card A do\n  text(\"Hola\")\n  r = get(\"https://x.example/y\")\n  text(\"Status @r.status\")\n  text(\"Adiós\")\nend";
+    let script = "journey: a.md\nsteps:\n  - start\n  - bot: {text: Hola}\n  - bot: {text: Status 200}\n  - bot: {text: Adiós}\n";
+    let outcome = run(&[("a.md", code)], script);
+    assert_eq!(outcome.failure.unwrap().line, 3);
+    let rows: Vec<(bool, &str)> =
+        outcome.conversation.iter().map(|row| (row.same, row.expected.first().map_or("", String::as_str))).collect();
+    assert_eq!(rows, [(true, "(start)"), (false, ""), (true, "Hola"), (false, "Status 200"), (true, "Adiós")]);
+    assert!(outcome.conversation[1].actual[0].contains("GET https://x.example/y"), "{rows:?}");
+}

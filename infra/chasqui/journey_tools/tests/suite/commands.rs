@@ -412,6 +412,14 @@ fn flows_are_tested_like_notebooks() {
     for missed in ran.json()["coverage"][0]["missed"].as_array().unwrap() {
         assert_eq!(missed["line"], Value::Null, "{missed}");
     }
+    let wrong = "```stack\ncard Start do\n  text(\"@foo(1)\")\nend\n```\n";
+    let wrong = journey::floip::export(&journey::parse(wrong).journey, &options).unwrap();
+    std::fs::write(folder.path("wrong.flow.json"), serde_json::to_string(&wrong).unwrap()).unwrap();
+    let ran = run::<Check>(&[shown(&folder.path("wrong.flow.json"))], "");
+    let list = run::<Check>(&["--json", shown(&folder.path("wrong.flow.json"))], "").json();
+    assert_eq!((&list[0]["card"], &list[0]["line"]), (&"Start".into(), &Value::Null), "{list}");
+    let place = format!("{}: ", folder.path("wrong.flow.json").display());
+    assert!(ran.out.starts_with(&place) && ran.out.contains("\n    = in card Start\n"), "{}", ran.out);
     let ran = run::<Check>(&[shown(folder.0.path())], "");
     assert_eq!(ran.status, Status::Failed);
     assert!(ran.out.contains("bad.flow.json: error[bad-flow]: There is no flow in this file."), "{}", ran.out);
