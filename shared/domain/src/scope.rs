@@ -22,8 +22,8 @@ const RESERVED: [&str; 9] = [
 ];
 
 /// What a journey sees as `contact`: the profile, with the fields this event has changed so far. The reserved fields and
-/// those that journeys set are `known`: without a value they are null, so that a text with one stays empty there instead
-/// of showing its name.
+/// those that journeys set or read are `known`: without a value they are null, so that a text with one stays empty there
+/// instead of showing its name.
 pub fn contact<'k>(
     contact: &Contact,
     changed: &Map<String, serde_json::Value>,

@@ -7,7 +7,7 @@ mod trigger;
 use std::collections::HashMap;
 
 use expression::lexer::{is_name_part, is_name_start};
-use expression::{Value, nearest};
+use expression::{ExprKind, TemplatePiece, Value, nearest};
 
 use crate::checks::{self, Surroundings};
 use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
@@ -99,7 +99,7 @@ pub(crate) struct Compiler<'a> {
     card: Option<&'a str>,
     position: Position,
     problems: Vec<Problem>,
-    /// The profile fields that are set.
+    /// The profile fields that are set or read.
     fields: Vec<String>,
 }
 
@@ -189,10 +189,36 @@ impl<'a> Compiler<'a> {
         self.problems.push(problem);
     }
 
-    /// Notes that a profile field is set.
-    pub(crate) fn sets(&mut self, field: &str) {
+    /// Notes that the journey knows a profile field.
+    pub(crate) fn knows(&mut self, field: &str) {
         if !self.fields.iter().any(|known| known == field) {
             self.fields.push(field.to_owned());
+        }
+    }
+
+    /// Notes the profile fields that an expression reads. An address such as `me@contact.org` reads none.
+    fn know_fields(&mut self, formula: &Formula) {
+        let mut references = Vec::new();
+        match &formula.kind {
+            ExprKind::Interpolated(template) => {
+                let mut is_address = false;
+                for piece in template.pieces() {
+                    match piece {
+                        TemplatePiece::Text(text) => is_address = text.ends_with(char::is_alphanumeric),
+                        TemplatePiece::Expression(expr) if !is_address => references.extend(expr.references()),
+                        TemplatePiece::Expression(_) => {}
+                    }
+                }
+            }
+            _ => references = formula.references(),
+        }
+        for reference in references {
+            let mut parts = reference.split(['.', '[']);
+            if let (Some(first), Some(field)) = (parts.next(), parts.next())
+                && first.eq_ignore_ascii_case("contact")
+            {
+                self.knows(field);
+            }
         }
     }
 
@@ -204,6 +230,7 @@ impl<'a> Compiler<'a> {
 
     /// Checks an expression and gives it back.
     pub(crate) fn formula(&mut self, formula: &Formula) -> Formula {
+        self.know_fields(formula);
         for mistake in formula.check() {
             let mut message = mistake.message;
             if let Some(expected) = mistake.expected {

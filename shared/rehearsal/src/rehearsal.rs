@@ -200,11 +200,11 @@ impl Rehearsal {
         &self.shelf
     }
 
-    /// The profile fields, as journeys see them.
+    /// The profile fields that have a value, as journeys see them.
     #[must_use]
     pub fn contact(&self) -> Map<String, Json> {
         match self.contact_scope().to_json() {
-            Json::Object(fields) => fields,
+            Json::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
             _ => Map::new(),
         }
     }

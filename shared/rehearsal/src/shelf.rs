@@ -33,7 +33,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The profile fields that the journeys set.
+    /// The profile fields that the journeys set or read.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         self.books.iter().flat_map(|book| book.program.fields())
     }

@@ -25,7 +25,7 @@ pub struct Program {
     pub(crate) language: Option<String>,
     /// Dictionaries and tables by their lower-case names.
     pub(crate) sheets: IndexMap<String, Value>,
-    /// The profile fields it sets, each once.
+    /// The profile fields it sets or reads, each once.
     pub(crate) fields: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Program {
         &self.triggers
     }
 
-    /// The names of the profile fields it sets, each once.
+    /// The names of the profile fields it sets or reads, each once.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(String::as_str)
     }

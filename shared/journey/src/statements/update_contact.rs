@@ -38,7 +38,7 @@ impl Kind for UpdateContact {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        self.fields.iter().for_each(|(name, _)| compiler.sets(name));
+        self.fields.iter().for_each(|(name, _)| compiler.knows(name));
         let fields = self.fields.iter().map(|(name, value)| (name.clone(), compiler.formula(value)));
         Box::new(SetFields(fields.collect()))
     }

@@ -12,6 +12,8 @@ use crate::shelf::Shelf;
 pub(super) struct Phone {
     /// Every message that had something to tap, the latest last.
     shown: Vec<Vec<Shown>>,
+    /// Whether one of the latest was tapped: what is written after that is meant for the next question.
+    was_tapped: bool,
     /// The token of the form that was sent last: it comes back with the answers.
     form: Option<String>,
 }
@@ -57,6 +59,7 @@ impl Phone {
         let shown: Vec<Shown> = choices.into_iter().map(|choice| Shown { choice, card: cards.next() }).collect();
         if !shown.is_empty() {
             self.shown.push(shown);
+            self.was_tapped = false;
         }
     }
 
@@ -65,9 +68,9 @@ impl Phone {
         self.shown.last().into_iter().flatten().map(|shown| &shown.choice)
     }
 
-    /// The visible choice of this label: what a text chooses, and what a tap means first.
+    /// The visible choice of this label that a text chooses, while none of them was chosen.
     pub(super) fn labelled(&self, label: &str) -> Option<&Choice> {
-        self.visible().find(|choice| is_label(&choice.title, label))
+        self.visible().find(|choice| !self.was_tapped && is_label(&choice.title, label))
     }
 
     /// What is meant to be tapped: visible, or further up. `titled` is the title that stands for an id in the present
@@ -82,7 +85,8 @@ impl Phone {
     }
 
     /// What is sent, as the phone sends it: the answers of a form come back with the token it was sent with.
-    pub(super) fn sends(&self, incoming: &Incoming) -> Incoming {
+    pub(super) fn sends(&mut self, incoming: &Incoming) -> Incoming {
+        self.was_tapped |= matches!(incoming, Incoming::Choice(_));
         match (incoming, &self.form) {
             (Incoming::Flow(answers), Some(token)) => {
                 let mut answers = answers.clone();

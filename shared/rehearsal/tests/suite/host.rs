@@ -100,8 +100,8 @@ fn labels_of_the_latest_message_with_choices_can_be_written_and_those_of_earlier
         &[("a.md", code)],
         "journey: a.md\nsteps:\n  - start\n  - bot: {}\n\
          \x20 - user: SÍ\n  - bot: {text: \"¿Qué es?\"}\n\
-         # Other messages that came meanwhile change nothing.\n\
-         \x20 - user: Sí\n  - bot: {text: interactive Sí}\n  - bot: {}\n\
+         # What was chosen is only a text when it is written again.\n\
+         \x20 - user: Sí\n  - bot: {text: text Sí}\n  - bot: {}\n\
          \x20 - tap: sí\n  - bot: {text: \"¿Qué es?\"}\n\
          # What is still on the screen further up can be tapped.\n\
          \x20 - tap: Sí\n  - bot: {text: interactive Sí}\n  - bot: {}\n",

@@ -11,7 +11,7 @@ use crate::script::yaml::{Node, NodeKind};
 pub(super) const KIND: StepKind = StepKind {
     name: "user",
     summary: "The contact writes a text, or sends `image`, `audio`, `video`, `document`, `sticker`, `location` or `flow`. \
-              A text that is the label of a button or row of the latest message that has any chooses it.",
+              A text that is the label of a button or row of the latest message that has any chooses it, until one was chosen.",
     takes: Takes::Value,
     example: (
         "trigger(on: \"MESSAGE RECEIVED\") when has_only_phrase(event.message.text.body, \"hola\")\n\
