@@ -171,9 +171,11 @@ fn text(file: &Path) -> Result<String, SetError> {
 }
 
 /// Reads journeys from files and folders of any notation. They name each other by name: what a flow knew by an id is
-/// renamed, and so is what `renames` says.
+/// renamed, and so is what `renames` says. In a folder, a flow beside the notebook it was made from only says what else the
+/// notebook is called: the notebook holds more.
 pub fn read_any(paths: &[PathBuf], renames: &[(String, String)]) -> Result<Vec<Source>, SetError> {
     let mut found: Vec<Found> = Vec::new();
+    let mut twins: Vec<(PathBuf, Found)> = Vec::new();
     for path in paths {
         let inside = path.is_dir();
         let files =
@@ -181,9 +183,17 @@ pub fn read_any(paths: &[PathBuf], renames: &[(String, String)]) -> Result<Vec<S
         if files.is_empty() {
             return Err(SetError::NoJourneys(path.clone()));
         }
-        for file in files {
-            found.extend(journeys(file)?);
+        for file in &files {
+            let here = journeys(file.clone())?;
+            match notebook_of(file).filter(|notebook| inside && files.contains(notebook)) {
+                Some(notebook) => twins.extend(here.into_iter().map(|flow| (notebook.clone(), flow))),
+                None => found.extend(here),
+            }
         }
+    }
+    for (notebook, flow) in twins {
+        let notebook = found.iter_mut().find(|found| found.file == notebook);
+        notebook.into_iter().for_each(|notebook| notebook.known_as.extend(flow.known_as.iter().cloned()));
     }
     let mut taken: BTreeMap<String, &Path> = BTreeMap::new();
     for Found { name, file, .. } in &found {
@@ -251,6 +261,13 @@ fn journeys(file: PathBuf) -> Result<Vec<Found>, SetError> {
         Found { file: file.clone(), name, known_as, content: Content::Flow(Box::new(flow)) }
     });
     Ok(found.collect())
+}
+
+/// The notebook that a flow may have been made from: the one of the same name beside it.
+fn notebook_of(flow: &Path) -> Option<PathBuf> {
+    let name = name_of(flow);
+    let stem = name.strip_suffix(FLOW).or(name.strip_suffix(JSON))?;
+    Some(flow.with_file_name(format!("{stem}{NOTEBOOK}")))
 }
 
 /// The name as a file may have it.

@@ -81,6 +81,28 @@ fn what_is_not_in_the_files_is_listed_and_can_be_named() {
 }
 
 #[test]
+fn a_flow_beside_its_notebook_only_says_how_others_call_it() {
+    let menu = "# A note that no flow holds.\n\n```stack\ncard A do\n  text(\"Menú\")\nend\n```\n";
+    let other = "```stack\ncard A do\n  run_stack(\"ID\")\nend\n```\n";
+    let folder = Folder::with(&[("menu.md", menu)]);
+    let ran = run::<Convert>(&[shown(&folder.path("menu.md")), "--to", shown(&folder.path("")), "--floip"], "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
+    let flow: Value = serde_json::from_str(&folder.text("menu.flow.json")).unwrap();
+    let id = flow["flows"][0]["uuid"].as_str().unwrap();
+    std::fs::write(folder.path("other.md"), other.replace("ID", id)).unwrap();
+
+    let to = folder.path("to");
+    let ran = run::<Convert>(&[shown(&folder.path("")), "--to", shown(&to)], "");
+    assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
+    assert!(ran.out.contains("2 journeys in "), "{}", ran.out);
+    assert_eq!(folder.text("to/menu.md"), menu);
+    assert_eq!(folder.text("to/other.md"), other.replace("ID", "menu"));
+    let both = [folder.path("menu.md"), folder.path("menu.flow.json")];
+    let ran = run::<Convert>(&[shown(&both[0]), shown(&both[1]), "--to", shown(&to), "--overwrite"], "");
+    assert_eq!(ran.status, Status::Unreadable, "both were asked for");
+}
+
+#[test]
 fn notebooks_become_flows_and_come_back_as_they_were() {
     let menu = "# A note\n\n```stack\ntrigger(on: \"CATCH ALL\")\n\ncard Menu do\n  text(\"Hola\")\n  run_stack(\"later\")\nend\n```\n";
     let later = "```stack\ncard Later do\n  text(\"Chau\")\nend\n```\n";
