@@ -18,4 +18,5 @@ pub use container::{Block, Container, Exit, Flow, Language, Resource, ResourceVa
 pub use export::{Options, export};
 pub use import::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES, import, import_all};
 pub(crate) use import::{first_of, journey_of};
+pub(crate) use kept::is_writable;
 pub use reports::REPORTS;

@@ -15,6 +15,7 @@ mod notation;
 mod playbooks;
 mod properties;
 mod rapidpro;
+mod rapidpro_reports;
 mod results;
 mod seeds;
 mod statements;
