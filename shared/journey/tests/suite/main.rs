@@ -10,6 +10,7 @@ mod exchange;
 mod explore;
 mod floip;
 mod floip_files;
+mod floip_reports;
 mod languages;
 mod notation;
 mod playbooks;
