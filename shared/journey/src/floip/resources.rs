@@ -231,12 +231,16 @@ impl<'c> Texts<'c> {
             let texts = if is_missing { Vec::new() } else { vec![from_text(reference).into()] };
             return Found { texts, ..Found::default() };
         };
+        let is_ours = |value: &&ResourceValue| value.modes.is_empty() || value.modes.iter().any(|mode| mode == MODE);
+        let has_ours = resource.values.iter().any(|value| value.modes.iter().any(|mode| mode == MODE));
+        // What is for calls or text messages is not shown beside what is for a chat.
+        let values: Vec<&ResourceValue> = resource.values.iter().filter(|value| !has_ours || is_ours(value)).collect();
         let main = self.languages.first().map(|(id, _)| *id);
-        let fallback = resource.values.first().map(|value| value.language_id.as_str());
-        let has_main = resource.values.iter().any(|value| Some(value.language_id.as_str()) == main);
+        let fallback = values.first().map(|value| value.language_id.as_str());
+        let has_main = values.iter().any(|value| Some(value.language_id.as_str()) == main);
         let own = if has_main { main } else { fallback };
         let mut found = Found::default();
-        for value in resource.values.iter().filter(|value| Some(value.language_id.as_str()) == own) {
+        for value in values.iter().filter(|value| Some(value.language_id.as_str()) == own) {
             match media_kind(value) {
                 Some(kind) => found.media.push((kind, from_text(&value.value))),
                 None => found.texts.push(from_text(&value.value).into()),
@@ -244,7 +248,7 @@ impl<'c> Texts<'c> {
         }
         for (id, code) in self.languages.iter().filter(|(id, _)| Some(*id) != own) {
             let Some(code) = code else { continue };
-            let all = || resource.values.iter().filter(|value| value.language_id == *id);
+            let all = || values.iter().filter(|value| value.language_id == *id);
             let media = all().filter_map(|value| Some((media_kind(value)?, from_text(&value.value))));
             let count = all().filter(|value| media_kind(value).is_none()).count();
             if count > found.texts.len() || media.into_iter().any(|medium| !found.media.contains(&medium)) {

@@ -284,12 +284,18 @@ impl<'d> Reading<'d> {
                 found.insert(variable_of(name));
             }
         }
+        for action in self.flow.nodes.iter().flat_map(|node| &node.actions) {
+            let text = |key: &str| action.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            if let ("set_run_result", Some(name), Some(_)) = (actions::kind(action), text("name"), text("category")) {
+                categories.insert(variable_of(name));
+            }
+        }
         let list = |names: BTreeSet<String>| {
             let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
             names.join(", ")
         };
         if !categories.is_empty() {
-            let message = format!("The results keep what was answered, not its category: {}.", list(categories));
+            let message = format!("The results keep their values, not the categories of these: {}.", list(categories));
             self.problem(
                 "not-as-it-was",
                 message,

@@ -94,6 +94,25 @@ fn media_in_other_languages_are_reported() {
 }
 
 #[test]
+fn only_what_is_for_a_chat_is_shown() {
+    let value = |modes: &[&str], kind: &str, value: &str| json!({ "language_id": "eng", "content_type": kind, "modes": modes, "value": value });
+    let said = |values: Value| {
+        let resources = json!([{ "uuid": "r", "values": values }]);
+        read(&file(json!([]), block("MobilePrimitives.Message", json!({ "prompt": "r" })), resources)).0
+    };
+    let (call, sms) = (value(&["IVR"], "AUDIO", "https://x.example/a.mp3"), value(&["SMS"], "TEXT", "short"));
+    let notebook = said(json!([
+        call,
+        sms,
+        value(&["RICH_MESSAGING", "OFFLINE"], "TEXT", "long"),
+        value(&[], "IMAGE", "https://x.example/a.png")
+    ]));
+    assert!(notebook.contains("do\n  image(\"https://x.example/a.png\")\n  text(\"long\")\nend"), "{notebook}");
+    let notebook = said(json!([call, sms]));
+    assert!(notebook.contains("do\n  audio(\"https://x.example/a.mp3\")\n  text(\"short\")\nend"), "{notebook}");
+}
+
+#[test]
 fn a_question_with_a_recording_keeps_its_limit() {
     let ask = |resources: Value| {
         read(&file(

@@ -375,14 +375,15 @@ fn results_and_waits_that_mean_something_else_are_reported() {
     );
     timed["router"]["categories"][1]["exit_uuid"] = "x2".into();
     let plain = router("@input.text", case, json!({ "wait": { "type": "msg" }, "result_name": "Weight" }));
-    let mut file = flow(&[timed, plain, message("end")]);
+    let score = act(json!({ "type": "set_run_result", "uuid": "s", "name": "Score", "value": "1", "category": "Low" }));
+    let mut file = flow(&[timed, plain, score]);
     file["type"] = "voice".into();
     let (_, reports) = read(&file);
     assert_eq!(
         reports,
         [
             "The flow was for calls, and is a conversation in writing now.",
-            "The results keep what was answered, not its category: `age`, `weight`.",
+            "The results keep their values, not the categories of these: `age`, `score`, `weight`.",
             "These keep the whole answer, not only what a test found in it: `age`, `weight`.",
             "All questions end after 60 seconds without an answer, not only the one that did.",
         ]
