@@ -21,7 +21,7 @@ use crate::floip::names::Names;
 use crate::floip::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES};
 use crate::model::Trigger;
 use crate::problem::Problem;
-use definition::{Export, File};
+use definition::{Campaign, Event, Export, File, Starter};
 
 /// Whether a file is one of RapidPro, of any version.
 pub(crate) fn recognises(file: &Value) -> bool {
@@ -60,17 +60,29 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
     let names: HashMap<&str, &str> = flows.iter().map(|flow| (flow.uuid.as_str(), flow.name.as_str())).collect();
     let events: Vec<_> =
         campaigns.iter().flat_map(|campaign| campaign.events.iter().map(move |event| (campaign, event))).collect();
+    let mut started: HashMap<&str, Vec<&Starter>> = HashMap::new();
+    for (starter, flow) in triggers.iter().filter_map(|starter| Some((starter, starter.flow.as_ref()?))) {
+        started.entry(&flow.uuid).or_default().push(starter);
+    }
+    let mut timed: HashMap<&str, Vec<(&Campaign, &Event)>> = HashMap::new();
+    for (campaign, event) in &events {
+        if let Some(flow) = starters::starts(event) {
+            timed.entry(&flow.uuid).or_default().push((campaign, event));
+        }
+    }
     let mut all = Vec::new();
     for flow in &flows {
         if flow.nodes.len() > MAX_BLOCKS {
             return Err(ImportError::TooManyBlocks(flow.name.clone()));
         }
         let mut problems = Vec::new();
-        let starters = triggers.iter().filter(|starter| starter.flow.as_ref().is_some_and(|to| to.uuid == flow.uuid));
-        let mut begins: Vec<Trigger> =
-            starters.flat_map(|starter| starters::triggers(starter, &mut problems)).collect();
-        let timed = events.iter().filter(|(_, event)| starters::starts(event).is_some_and(|to| to.uuid == flow.uuid));
-        begins.extend(timed.filter_map(|(campaign, event)| starters::timed(campaign, event, &mut problems)));
+        let mut begins: Vec<Trigger> = Vec::new();
+        for starter in started.get(flow.uuid.as_str()).into_iter().flatten() {
+            begins.extend(starters::triggers(starter, &mut problems));
+        }
+        for (campaign, event) in timed.get(flow.uuid.as_str()).into_iter().flatten() {
+            begins.extend(starters::timed(campaign, event, &mut problems));
+        }
         let mut journey = flow::read(flow, &names, &mut problems);
         starters::begin_with(begins, &mut journey);
         all.push(Imported { id: flow.uuid.clone(), name: flow.name.clone(), journey, problems });

@@ -1,5 +1,7 @@
 //! What of a journey is not in its flow, so that other programs miss it.
 
+use std::collections::HashSet;
+
 use super::defaults;
 use crate::compiler::DEFAULT_INTERACTION_TIMEOUT;
 use crate::model::{Card, Cell, Content, ItemKind, Journey, Setting, Sheet, SheetKind};
@@ -63,10 +65,9 @@ impl Missing {
 
     /// Cards of one name.
     fn choices(&mut self, journey: &Journey) {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: HashSet<&str> = HashSet::new();
         for card in journey.cards().filter(|card| card.guard.is_some()) {
-            if !names.contains(&card.name.as_str()) {
-                names.push(&card.name);
+            if names.insert(&card.name) {
                 let message =
                     format!("That the cards `{}` are one with several conditions is not in a flow.", card.name);
                 self.add(card.position, Some(card), message, "Other programs see a block that chooses between others.");

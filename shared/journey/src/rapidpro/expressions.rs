@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use expression::{Arg, Expr, ExprKind, Name, Span, functions::find};
+use indexmap::IndexSet;
 
 use super::functions::{OTHERS, Said, translate};
 use super::operators;
@@ -19,16 +20,16 @@ pub(super) struct Scope {
     /// The keys of what the workspace calls its globals.
     pub(super) globals: BTreeSet<String>,
     /// References, calls and expressions without a counterpart that were met, as they are written.
-    pub(super) unknown: Vec<String>,
+    pub(super) unknown: IndexSet<String>,
     /// What is said here in a way that is not quite the same.
-    pub(super) changed: Vec<String>,
+    pub(super) changed: IndexSet<String>,
 }
 
 impl Scope {
     /// A template as a text or value.
     pub(super) fn read(&mut self, template: &str) -> Formula {
         let (template, unreadable) = operators::template(template);
-        unreadable.into_iter().for_each(|expression| note(&mut self.unknown, expression));
+        self.unknown.extend(unreadable);
         let formula = from_template(&template);
         map(&formula, &mut |expr| self.rewrite(expr)).into()
     }
@@ -59,7 +60,7 @@ impl Scope {
                 ["json", rest @ ..] | rest => of(&[&[service.as_str(), "body"], rest].concat()),
             },
             [root, ..] if ROOTS.contains(root) => {
-                note(&mut self.unknown, format!("@{expr}"));
+                self.unknown.insert(format!("@{expr}"));
                 expr.clone()
             }
             _ => return None,
@@ -78,7 +79,7 @@ impl Scope {
         match translate(function, &arguments) {
             Some(Said::Same(expr)) => return Some(expr),
             Some(Said::Similar(expr, difference)) => {
-                note(&mut self.changed, difference);
+                self.changed.insert(difference);
                 return Some(expr);
             }
             None => {}
@@ -87,7 +88,7 @@ impl Scope {
         let ExprKind::Call { arguments, .. } = &called.kind else { return None };
         let is_known = find(function).is_some_and(|known| known.arity().accepts(arguments.len()));
         if !is_known || OTHERS.contains(&function) {
-            note(&mut self.unknown, format!("@{called}"));
+            self.unknown.insert(format!("@{called}"));
         }
         Some(called)
     }
@@ -101,13 +102,6 @@ impl Scope {
         let values: Vec<Arg> = values.map(|value| Arg { name: None, value }).collect();
         let body = self.function(function, &values).unwrap_or_else(|| reference(function));
         list.into_iter().chain([Expr::new(ExprKind::Lambda(body.into()), Span::default())]).collect()
-    }
-}
-
-/// Keeps what is to be reported, once.
-fn note(notes: &mut Vec<String>, note: String) {
-    if !notes.contains(&note) {
-        notes.push(note);
     }
 }
 
