@@ -1,7 +1,7 @@
 //! Flows of the FLOIP specification, 1.0.0-rc3: the format in which other programs of this field exchange journeys.
 //!
 //! [`export`] writes a journey as a flow, with the blocks of the specification and the vendor blocks that are in common
-//! use; [`import`] reads such files, those of other programs too. One module a kind of block holds both directions.
+//! use, and [`not_in_flows`] tells what other programs miss of it; [`import`] reads such files, those of other programs too. One module a kind of block holds both directions.
 
 mod blocks;
 mod container;
@@ -11,6 +11,7 @@ pub(crate) mod formulas;
 mod import;
 mod kept;
 pub(crate) mod names;
+mod not_in_flows;
 mod reports;
 mod resources;
 
@@ -18,4 +19,6 @@ pub use container::{Block, Container, Exit, Flow, Language, Resource, ResourceVa
 pub use export::{Options, export};
 pub use import::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES, import, import_all};
 pub(crate) use import::{first_of, journey_of};
+pub(crate) use kept::is_writable;
+pub use not_in_flows::not_in_flows;
 pub use reports::REPORTS;

@@ -8,16 +8,20 @@ mod actions;
 mod definition;
 mod expressions;
 mod flow;
+mod functions;
+mod operators;
 mod routers;
+mod starters;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::floip::names::Names;
 use crate::floip::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES};
-use crate::model::{Formula, Trigger, TriggerEvent};
-use crate::problem::{Position, Problem};
-use definition::{Export, File, Starter};
+use crate::model::Trigger;
+use crate::problem::Problem;
+use definition::{Campaign, Event, Export, File, Starter};
 
 /// Whether a file is one of RapidPro, of any version.
 pub(crate) fn recognises(file: &Value) -> bool {
@@ -34,7 +38,8 @@ pub fn import(json: &str) -> Result<(crate::Journey, Vec<Problem>), ImportError>
     crate::floip::first_of(import_all(json)?).map(|first| (first.journey, first.problems))
 }
 
-/// Reads all flows of an export, with the triggers that start them.
+/// Reads all flows of an export, with the triggers and the events of campaigns that start them. An event that sends a
+/// message is a journey of its own.
 ///
 /// # Errors
 /// As [`import`], for any of the flows.
@@ -47,51 +52,59 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
             "its flows are older than version 13; open and save them in a current RapidPro, then export again";
         return Err(ImportError::Malformed(message.to_owned()));
     }
-    let File(Export { flows, triggers }) =
+    let File(Export { flows, triggers, campaigns }) =
         serde_json::from_str(json).map_err(|error| ImportError::Malformed(error.to_string()))?;
     if flows.is_empty() {
         return Err(ImportError::NoFlow);
     }
     let names: HashMap<&str, &str> = flows.iter().map(|flow| (flow.uuid.as_str(), flow.name.as_str())).collect();
+    let events: Vec<_> =
+        campaigns.iter().flat_map(|campaign| campaign.events.iter().map(move |event| (campaign, event))).collect();
+    let mut started: HashMap<&str, Vec<&Starter>> = HashMap::new();
+    for (starter, flow) in triggers.iter().filter_map(|starter| Some((starter, starter.flow.as_ref()?))) {
+        started.entry(&flow.uuid).or_default().push(starter);
+    }
+    let mut timed: HashMap<&str, Vec<(&Campaign, &Event)>> = HashMap::new();
+    for (campaign, event) in &events {
+        if let Some(flow) = starters::starts(event) {
+            timed.entry(&flow.uuid).or_default().push((campaign, event));
+        }
+    }
     let mut all = Vec::new();
     for flow in &flows {
         if flow.nodes.len() > MAX_BLOCKS {
             return Err(ImportError::TooManyBlocks(flow.name.clone()));
         }
         let mut problems = Vec::new();
-        let starters = triggers.iter().filter(|starter| starter.flow.as_ref().is_some_and(|to| to.uuid == flow.uuid));
-        let starters: Vec<Trigger> = starters.flat_map(|starter| read_starter(starter, &mut problems)).collect();
-        let journey = flow::read(flow, starters, &names, &mut problems);
+        let mut begins: Vec<Trigger> = Vec::new();
+        for starter in started.get(flow.uuid.as_str()).into_iter().flatten() {
+            begins.extend(starters::triggers(starter, &mut problems));
+        }
+        for (campaign, event) in timed.get(flow.uuid.as_str()).into_iter().flatten() {
+            begins.extend(starters::timed(campaign, event, &mut problems));
+        }
+        let mut journey = flow::read(flow, &names, &mut problems);
+        starters::begin_with(begins, &mut journey);
         all.push(Imported { id: flow.uuid.clone(), name: flow.name.clone(), journey, problems });
     }
-    Ok(all)
-}
-
-/// What starts a flow.
-fn read_starter(starter: &Starter, problems: &mut Vec<Problem>) -> Vec<Trigger> {
-    let plain = |event| Trigger { event, global: false, condition: None, position: Position::default() };
-    match starter.kind.as_str() {
-        "K" => {
-            let keywords = starter.keyword.iter().chain(&starter.keywords);
-            let trigger = |keyword: &String| {
-                let keyword = Formula::text(&keyword.to_lowercase());
-                let said = "event.message.text.body";
-                let condition = match starter.match_type.as_deref() {
-                    Some("O") => format!("has_only_phrase({said}, {keyword})"),
-                    _ => format!("lower(first_word({said})) == {keyword}"),
-                };
-                let condition = Formula::parse(&condition).ok();
-                Trigger { condition, ..plain(TriggerEvent::MessageReceived) }
-            };
-            keywords.map(trigger).collect()
-        }
-        "C" => vec![plain(TriggerEvent::CatchAll)],
-        "N" => vec![plain(TriggerEvent::FirstVisit)],
-        other => {
-            let message = format!("A trigger of the kind `{other}` was left out.");
-            let hint = "Set it up anew: a reminder for a schedule, or a trigger of the journey.";
-            problems.push(Problem::warning("not-imported", Position::default(), message).hint(hint));
-            Vec::new()
+    let mut problems = Vec::new();
+    let is_here = |flow: Option<&definition::Reference>| flow.is_some_and(|to| names.contains_key(to.uuid.as_str()));
+    for starter in triggers.iter().filter(|starter| !is_here(starter.flow.as_ref())) {
+        starters::without_flow("A trigger", starter.flow.as_ref(), &mut problems);
+    }
+    let mut unique = Names::default();
+    flows.iter().for_each(|flow| drop(unique.unique(&flow.name)));
+    for (campaign, event) in events {
+        if event.kind == "M" {
+            let mut message = starters::message(campaign, event);
+            message.name = unique.unique(&message.name);
+            all.push(message);
+        } else if !is_here(starters::starts(event)) {
+            let what = format!("An event of the campaign `{}`", campaign.name);
+            starters::without_flow(&what, event.flow.as_ref(), &mut problems);
         }
     }
+    // What belongs to no flow of the file is told with the first one.
+    all.iter_mut().take(1).for_each(|first| first.problems.append(&mut problems));
+    Ok(all)
 }

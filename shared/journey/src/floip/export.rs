@@ -41,7 +41,7 @@ fn id_of(name: &str) -> Uuid {
 /// Writes a journey as a container with one flow. The same journey always gives the same container.
 ///
 /// What flows cannot hold (triggers, notes, dictionaries, places on the canvas) is kept in the vendor metadata, where
-/// [`super::import`] finds it again and other programs pass it over.
+/// [`super::import`] finds it again and other programs pass it over: [`super::not_in_flows`] lists it.
 ///
 /// # Errors
 /// When a card is missing that another leads to, or there is none at all. Other mistakes are exported as they are.

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::container::{Container, Flow};
 use super::kept;
+use super::names::of_variable;
 use super::resources::Texts;
 use crate::compiler::DEFAULT_INTERACTION_TIMEOUT;
 use crate::model::{Card, Cell, Code, Content, Item, ItemKind, Journey, Setting};
@@ -144,7 +145,14 @@ fn read_flow(
     let mut problems = Vec::new();
     let graph = Graph::new(flow, &mut problems)
         .ok_or_else(|| ImportError::NoFirstBlock { flow: flow.name.clone(), block: flow.first_block_id.clone() })?;
-    let cards = reader::cards(graph, &texts, &mut problems);
+    texts.report(&mut problems);
+    let mut sheets = reader::Sheets::default();
+    let cards = reader::cards(graph, &texts, &mut sheets, &mut problems);
+    if flow.exit_block_id.as_ref().is_some_and(|exit| flow.blocks.iter().any(|block| block.uuid == *exit)) {
+        let message = "The block that the flow ends with when it is left early is an ordinary one now.";
+        let problem = Problem::warning("not-as-it-was", Position::default(), message);
+        problems.push(problem.hint("Lead there with `interaction_timeout(…, then: …)`."));
+    }
     let mut journey = Journey::default();
     let mut settings = Vec::new();
     match kept {
@@ -164,7 +172,27 @@ fn read_flow(
         }
     }
     journey.cells.push(code(settings, cards));
+    report_sheets(sheets, flow, &journey, &mut problems);
     Ok((journey, problems))
+}
+
+/// Reports the dictionaries and tables that are read and not there: flows do not carry them.
+fn report_sheets(sheets: reader::Sheets, flow: &Flow, journey: &Journey, problems: &mut Vec<Problem>) {
+    for (sheet, keys) in sheets {
+        let is_there = journey.sheets().any(|there| there.name.eq_ignore_ascii_case(&sheet))
+            || flow.blocks.iter().any(|block| of_variable(&block.name).eq_ignore_ascii_case(&sheet));
+        if is_there {
+            continue;
+        }
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let (what, hint) = if keys.is_empty() {
+            ("table", format!("Add `{sheet}` to the notebook."))
+        } else {
+            ("dictionary", format!("Add a dictionary `{sheet}` with the keys {} to the notebook.", keys.join(", ")))
+        };
+        let message = format!("The flow reads the {what} `{sheet}`, which flows do not hold.");
+        problems.push(Problem::warning("no-dictionary", Position::default(), message).hint(hint));
+    }
 }
 
 /// A cell of code.

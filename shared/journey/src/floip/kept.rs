@@ -33,7 +33,7 @@ fn fingerprint(container: &Container) -> String {
 }
 
 /// Whether the notation can write a journey: one from a file may hold anything in the place of a name.
-pub(super) fn is_writable(journey: &Journey) -> bool {
+pub(crate) fn is_writable(journey: &Journey) -> bool {
     let parsed = parse(&print(journey));
     parsed.problems.is_empty() && parsed.journey == *journey
 }

@@ -1,12 +1,15 @@
 //! Texts and media: kept apart from the blocks that show them, in every language.
 
+use std::collections::HashSet;
+
 use isolang::Language as Iso;
 use uuid::Uuid;
 
 use super::container::{Language, Resource, ResourceValue};
 use super::formulas::{from_text, template};
 use crate::engine::MediaKind;
-use crate::model::{Formula, ItemKind, Journey, Setting, Words};
+use crate::model::{Formula, ItemKind, Journey, Setting, Words, is_language};
+use crate::problem::{Position, Problem};
 
 /// The only mode journeys are held in.
 pub(super) const MODE: &str = "RICH_MESSAGING";
@@ -154,6 +157,8 @@ pub(super) struct Texts<'c> {
     resources: std::collections::HashMap<&'c str, &'c Resource>,
     /// The ids and codes, the main one first; a code may be unknown.
     languages: Vec<(&'c str, Option<String>)>,
+    /// What the languages are called whose texts are left out, and why.
+    left: Vec<(&'c str, &'static str)>,
 }
 
 /// What a resource shows, or an empty one when there is no such resource.
@@ -162,6 +167,8 @@ pub(super) struct Found {
     pub(super) media: Vec<(MediaKind, Formula)>,
     /// The body first; what opens a list second.
     pub(super) texts: Vec<Words>,
+    /// The languages in which something else was shown than texts.
+    pub(super) left: Vec<String>,
 }
 
 impl Found {
@@ -172,9 +179,42 @@ impl Found {
 
 impl<'c> Texts<'c> {
     pub(super) fn new(resources: impl Iterator<Item = &'c Resource>, languages: &'c [Language]) -> Self {
-        Self {
-            resources: resources.map(|resource| (resource.uuid.as_str(), resource)).collect(),
-            languages: languages.iter().map(|language| (language.id.as_str(), code(language))).collect(),
+        let mut texts = Self { resources: std::collections::HashMap::new(), languages: Vec::new(), left: Vec::new() };
+        let mut codes: Vec<String> = Vec::new();
+        let mut known: HashSet<&str> = HashSet::new();
+        let mut add = |id: &'c str, called: &'c str, code: Option<String>, texts: &mut Self| {
+            if !known.insert(id) {
+                return;
+            }
+            let is_second = code.as_ref().is_some_and(|code| codes.contains(code));
+            if is_second {
+                texts.left.push((called, "that language is there already"));
+            } else if code.is_none() && !texts.languages.is_empty() {
+                texts.left.push((called, "that is no ISO 639 code"));
+            }
+            codes.extend(code.clone());
+            texts.languages.push((id, code.filter(|_| !is_second)));
+        };
+        for language in languages {
+            let label = language.label.as_deref().filter(|label| !label.is_empty());
+            add(&language.id, label.unwrap_or(&language.id), code(language), &mut texts);
+        }
+        for resource in resources {
+            texts.resources.insert(resource.uuid.as_str(), resource);
+            // Some files name languages that they do not list.
+            for id in resource.values.iter().map(|value| value.language_id.as_str()) {
+                add(id, id, named(id), &mut texts);
+            }
+        }
+        texts
+    }
+
+    /// Reports the languages whose texts are left out.
+    pub(super) fn report(&self, problems: &mut Vec<Problem>) {
+        for (called, why) in &self.left {
+            let message = format!("The texts in `{called}` were left out: {why}.");
+            let problem = Problem::warning("no-language", Position::default(), message);
+            problems.push(problem.hint("Write them anew with the code of their language."));
         }
     }
 
@@ -189,14 +229,18 @@ impl<'c> Texts<'c> {
         let Some(resource) = self.resources.get(reference) else {
             let is_missing = reference.is_empty() || Uuid::try_parse(reference).is_ok();
             let texts = if is_missing { Vec::new() } else { vec![from_text(reference).into()] };
-            return Found { media: Vec::new(), texts };
+            return Found { texts, ..Found::default() };
         };
+        let is_ours = |value: &&ResourceValue| value.modes.is_empty() || value.modes.iter().any(|mode| mode == MODE);
+        let has_ours = resource.values.iter().any(|value| value.modes.iter().any(|mode| mode == MODE));
+        // What is for calls or text messages is not shown beside what is for a chat.
+        let values: Vec<&ResourceValue> = resource.values.iter().filter(|value| !has_ours || is_ours(value)).collect();
         let main = self.languages.first().map(|(id, _)| *id);
-        let fallback = resource.values.first().map(|value| value.language_id.as_str());
-        let has_main = resource.values.iter().any(|value| Some(value.language_id.as_str()) == main);
+        let fallback = values.first().map(|value| value.language_id.as_str());
+        let has_main = values.iter().any(|value| Some(value.language_id.as_str()) == main);
         let own = if has_main { main } else { fallback };
         let mut found = Found::default();
-        for value in resource.values.iter().filter(|value| Some(value.language_id.as_str()) == own) {
+        for value in values.iter().filter(|value| Some(value.language_id.as_str()) == own) {
             match media_kind(value) {
                 Some(kind) => found.media.push((kind, from_text(&value.value))),
                 None => found.texts.push(from_text(&value.value).into()),
@@ -204,7 +248,13 @@ impl<'c> Texts<'c> {
         }
         for (id, code) in self.languages.iter().filter(|(id, _)| Some(*id) != own) {
             let Some(code) = code else { continue };
-            let theirs = resource.values.iter().filter(|value| value.language_id == *id && media_kind(value).is_none());
+            let all = || values.iter().filter(|value| value.language_id == *id);
+            let media = all().filter_map(|value| Some((media_kind(value)?, from_text(&value.value))));
+            let count = all().filter(|value| media_kind(value).is_none()).count();
+            if count > found.texts.len() || media.into_iter().any(|medium| !found.media.contains(&medium)) {
+                found.left.push(code.clone());
+            }
+            let theirs = all().filter(|value| media_kind(value).is_none());
             for (words, value) in found.texts.iter_mut().zip(theirs) {
                 let text = from_text(&value.value);
                 if text != words.text {
@@ -229,8 +279,21 @@ fn code(language: &Language) -> Option<String> {
         && country.len() == 2
     {
         let code = format!("{}_{}", base.to_lowercase(), country.to_uppercase());
-        return crate::model::is_language(&code).then_some(code);
+        return is_language(&code).then_some(code);
     }
-    let iso = iso(tag.or(language.iso_639_3.as_deref())?)?;
+    let names = [tag, language.iso_639_3.as_deref(), Some(language.id.as_str()), language.label.as_deref()];
+    names.into_iter().flatten().find_map(named)
+}
+
+/// The code of a language that is named by a code of any kind, or in English.
+fn named(name: &str) -> Option<String> {
+    let name = name.trim();
+    let with_country = name.replace('-', "_");
+    if name.len() == 5 && is_language(&with_country) {
+        return Some(with_country);
+    }
+    let is_code = matches!(name.split(['_', '-']).next().map(str::len), Some(2 | 3));
+    let iso =
+        Some(name.to_lowercase()).filter(|_| is_code).and_then(|name| iso(&name)).or_else(|| Iso::from_name(name))?;
     Some(iso.to_639_1().unwrap_or(iso.to_639_3()).to_owned())
 }

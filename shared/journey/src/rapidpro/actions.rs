@@ -4,7 +4,7 @@ use expression::{Expr, ExprKind, Span};
 use serde_json::Value;
 
 use super::expressions::{category_of, variable_of};
-use super::flow::Reading;
+use super::flow::{EVERYTHING, Reading};
 use crate::compiler::is_name;
 use crate::engine::{MediaKind, Method, limits};
 use crate::floip::formulas::{literal, standing};
@@ -42,11 +42,17 @@ pub(super) fn ask(variable: &str) -> Statement {
 }
 
 /// Reads an action. With a variable, the action is the question whose answer is kept there.
-pub(super) fn read(action: &Value, variable: Option<&str>, reading: &mut Reading<'_>) -> Vec<Statement> {
+pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut Reading<'d>) -> Vec<Statement> {
     let one = |action: Action| vec![action.into()];
     match kind(action) {
         "send_msg" => message(action, variable, reading),
-        "say_msg" => one(Action::Text(Text { body: words(action, "text", reading), options: Vec::new() })),
+        "say_msg" => {
+            if !text(action, "audio_url").is_empty() {
+                let message = "The recording of the message was left out; its text is sent.".to_owned();
+                reading.problem("not-as-it-was", message, "Send it with `audio`.");
+            }
+            one(Action::Text(Text { body: words(action, "text", reading), options: Vec::new() }))
+        }
         "play_audio" => one(media(MediaKind::Audio, text(action, "audio_url"), reading)),
         "set_contact_name" => set("name", text(action, "name"), reading),
         "set_contact_language" => set("language", text(action, "language"), reading),
@@ -60,10 +66,18 @@ pub(super) fn read(action: &Value, variable: Option<&str>, reading: &mut Reading
         "add_input_labels" => labels(action, "labels", "label", reading),
         "call_webhook" => call(action, reading),
         "open_ticket" => {
+            if action.get("assignee").is_some_and(|assignee| !assignee.is_null()) {
+                let message = "The conversation is handed over to everybody, not to one person.".to_owned();
+                reading.problem("not-as-it-was", message, "Add `assign_chat_to(\"…\")` before.");
+            }
             let note = ["note", "body"].into_iter().map(|key| text(action, key)).find(|note| !note.is_empty());
             one(Action::HandOver(HandOver { reason: note.map(|note| reading.scope.read(note)), waits: false }))
         }
-        other => vec![reading.not_imported(if other.is_empty() { "an action without a type" } else { other })],
+        other => {
+            // The whole action is reported, so its texts are not.
+            reading.pass_over(id(action), EVERYTHING);
+            vec![reading.not_imported(if other.is_empty() { "an action without a type" } else { other })]
+        }
     }
 }
 
@@ -71,7 +85,12 @@ fn text<'v>(action: &'v Value, key: &str) -> &'v str {
     action.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn words(action: &Value, key: &str, reading: &mut Reading<'_>) -> Words {
+/// Whether the flow does not go on after an action: another one takes over for good.
+pub(super) fn ends(action: &Value) -> bool {
+    kind(action) == "enter_flow" && action.get("terminal").and_then(Value::as_bool) == Some(true)
+}
+
+fn words<'d>(action: &'d Value, key: &'d str, reading: &mut Reading<'d>) -> Words {
     reading.words(text(action, key), id(action), key, 0)
 }
 
@@ -80,26 +99,20 @@ fn id(action: &Value) -> Option<&str> {
     action.get("uuid").and_then(Value::as_str)
 }
 
+/// The approved template a message is sent with; later versions name it beside the text.
 fn template_of(action: &Value) -> Option<&Value> {
-    action.get("templating").filter(|templating| !templating.is_null())
+    let templating = action.get("templating").filter(|templating| !templating.is_null());
+    templating.or_else(|| action.get("template").is_some_and(Value::is_object).then_some(action))
 }
 
 /// Something to show, or a question.
-fn message(action: &Value, variable: Option<&str>, reading: &mut Reading<'_>) -> Vec<Statement> {
+fn message<'d>(action: &'d Value, variable: Option<&str>, reading: &mut Reading<'d>) -> Vec<Statement> {
     if let Some(templating) = template_of(action) {
         return template(action, templating, reading);
     }
-    let attachments = action.get("attachments").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut shown: Vec<Statement> = attachments.iter().filter_map(|item| attachment(item.as_str()?, reading)).collect();
-    let replies = action.get("quick_replies").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let replies: Vec<Words> = replies
-        .iter()
-        .enumerate()
-        .filter_map(|(index, reply)| {
-            let title = reply.as_str().or_else(|| reply.get("text")?.as_str()).filter(|title| !title.is_empty())?;
-            Some(reading.words(title, id(action), "quick_replies", index))
-        })
-        .collect();
+    let mut shown: Vec<Statement> =
+        list(action, "attachments").iter().filter_map(|item| attachment(item.as_str()?, reading)).collect();
+    let replies = replies(action, reading);
     let body = words(action, "text", reading);
     let is_empty = text(action, "text").trim().is_empty();
     match variable {
@@ -115,6 +128,33 @@ fn message(action: &Value, variable: Option<&str>, reading: &mut Reading<'_>) ->
         }
         Some(variable) => question(variable, body, shown, replies, reading),
     }
+}
+
+/// The items of a member.
+fn list<'v>(holder: &'v Value, key: &str) -> &'v [Value] {
+    holder.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The answers that are offered.
+fn replies<'d>(action: &'d Value, reading: &mut Reading<'d>) -> Vec<Words> {
+    let mut replies = Vec::new();
+    for (index, reply) in list(action, "quick_replies").iter().enumerate() {
+        let member = |key: &str| reply.get(key).and_then(Value::as_str).unwrap_or_default();
+        if member("type") == "location" {
+            let message = "The button that asks for the place of the contact was left out.".to_owned();
+            reading.problem("not-as-it-was", message, "Ask with `request_location`.");
+            continue;
+        }
+        if !member("extra").is_empty() {
+            let message = "What stood under a quick reply was left out.".to_owned();
+            reading.problem("not-as-it-was", message, "Say it in the text of the question.");
+        }
+        let title = reply.as_str().unwrap_or_else(|| member("text"));
+        if !title.is_empty() {
+            replies.push(reading.words(title, id(action), "quick_replies", index));
+        }
+    }
+    replies
 }
 
 /// A question: with buttons when they fit, with a list when that does, else with a free answer.
@@ -173,12 +213,18 @@ fn with_lines(body: Words, lines: &[Words]) -> Words {
 
 /// `image/jpeg:https://…`
 fn attachment(attachment: &str, reading: &mut Reading<'_>) -> Option<Statement> {
-    let (kind, url) = attachment.split_once(':').filter(|(_, url)| !url.is_empty())?;
+    let (kind, url) = attachment.split_once(':').unwrap_or((attachment, ""));
     let kind = match kind.split('/').next().unwrap_or_default() {
-        "image" => MediaKind::Image,
-        "audio" => MediaKind::Audio,
-        "video" => MediaKind::Video,
-        _ => MediaKind::Document,
+        "image" => Some(MediaKind::Image),
+        "audio" => Some(MediaKind::Audio),
+        "video" => Some(MediaKind::Video),
+        "document" | "application" | "text" => Some(MediaKind::Document),
+        _ => None,
+    };
+    let Some(kind) = kind.filter(|_| !url.is_empty()) else {
+        let message = format!("The attachment `{attachment}` was left out.");
+        reading.problem("not-as-it-was", message, "Send it with `image`, `audio`, `video` or `document`.");
+        return None;
     };
     Some(media(kind, url, reading).into())
 }
@@ -188,21 +234,54 @@ fn media(kind: MediaKind, url: &str, reading: &mut Reading<'_>) -> Action {
 }
 
 /// A message with an approved template.
-fn template(action: &Value, templating: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
+fn template<'d>(action: &'d Value, templating: &'d Value, reading: &mut Reading<'d>) -> Vec<Statement> {
     let name = templating.get("template").map(|template| text(template, "name")).unwrap_or_default();
-    let variables = [templating, action].into_iter().find_map(|holder| {
-        holder.get("variables").or_else(|| holder.get("template_variables")).and_then(Value::as_array)
-    });
-    let variables = variables.map(Vec::as_slice).unwrap_or_default();
-    let items: Vec<Expr> =
-        variables.iter().filter_map(Value::as_str).map(|variable| (*reading.scope.read(variable)).clone()).collect();
+    let values = values(action, templating, reading);
+    let items: Vec<Expr> = values.into_iter().map(|value| (*reading.scope.read(value)).clone()).collect();
     let parameters = Some(Expr::new(ExprKind::List(items), Span::default()).into());
     let language = reading.flow.language.clone().unwrap_or_default();
     let message = format!("The template `{name}` is sent in the language of the flow, `{language}`.");
     reading.problem("not-as-it-was", message, "Check its name and language, such as `es` or `en_US`.");
+    // What the template says stands in its place.
+    reading.pass_over(id(action), "text");
+    for key in ["attachments", "quick_replies"] {
+        if !list(action, key).is_empty() {
+            reading.pass_over(id(action), key);
+            let message = format!("The `{key}` of the message were left out: it is sent with the template `{name}`.");
+            reading.problem("not-as-it-was", message, "Give the template `image:` or `buttons:`.");
+        }
+    }
     let (name, language) = (Formula::text(name), Formula::text(&language));
     let sent = SendMessageTemplate { variable: None, name, language, parameters, header: None, buttons: None };
     vec![Action::SendMessageTemplate(sent).into()]
+}
+
+/// The values of the placeholders in the body of a template. Some versions list them with the part they are for, others
+/// all of them, with the numbers that each part takes.
+fn values<'d>(action: &'d Value, templating: &'d Value, reading: &mut Reading<'d>) -> Vec<&'d str> {
+    let all = [(templating, "variables"), (action, "template_variables")];
+    let all = all.iter().map(|(holder, key)| list(holder, key)).find(|all| !all.is_empty()).unwrap_or_default();
+    let components = list(templating, "components");
+    let is_body = |part: &Value| ["name", "type"].iter().any(|key| text(part, key).starts_with("body"));
+    let own = |part: &'d Value| list(part, "params").iter().filter_map(|param| param.get("value")?.as_str());
+    let numbers = |part: &'d Value| {
+        let numbers = part.get("variables").and_then(Value::as_object).into_iter().flatten();
+        let mut numbers: Vec<(u64, u64)> =
+            numbers.filter_map(|(place, number)| Some((place.parse().ok()?, number.as_u64()?))).collect();
+        numbers.sort_unstable();
+        numbers.into_iter().filter_map(|(_, number)| all.get(usize::try_from(number).ok()?)?.as_str())
+    };
+    let of = |part: &'d Value| -> Vec<&'d str> { own(part).chain(numbers(part)).collect() };
+    if components.iter().any(|part| !is_body(part) && !of(part).is_empty()) {
+        let message = "The values for the header and the buttons of the template were left out.".to_owned();
+        reading.problem("not-as-it-was", message, "Give the template `image:` or `buttons:`.");
+    }
+    let of_body: Vec<&str> = components.iter().filter(|part| is_body(part)).flat_map(of).collect();
+    if components.iter().any(|part| !of(part).is_empty()) {
+        of_body
+    } else {
+        all.iter().filter_map(Value::as_str).collect()
+    }
 }
 
 fn set(field: &str, value: &str, reading: &mut Reading<'_>) -> Vec<Statement> {
@@ -268,6 +347,10 @@ fn call(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     };
     let url = reading.scope.read(text(action, "url"));
     let body = Some(text(action, "body")).filter(|body| !body.is_empty()).map(|body| reading.scope.read(body));
+    if method == Method::Get && body.is_some() {
+        let message = "The body of the request was left out: `get` sends none.".to_owned();
+        reading.problem("not-as-it-was", message, "Use `post`, or put it into the address.");
+    }
     let body = body.filter(|_| method != Method::Get);
     let pairs: Vec<Expr> = action
         .get("headers")

@@ -1,6 +1,6 @@
 //! Exports and flow definitions, as they stand in JSON. Unknown members are passed over.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -18,7 +18,11 @@ impl<'de> Deserialize<'de> for File {
         let export = if value.get("flows").is_some() {
             serde_json::from_value(value)
         } else {
-            serde_json::from_value(value).map(|flow| Export { flows: vec![flow], triggers: Vec::new() })
+            serde_json::from_value(value).map(|flow| Export {
+                flows: vec![flow],
+                triggers: Vec::new(),
+                campaigns: Vec::new(),
+            })
         };
         export.map(File).map_err(D::Error::custom)
     }
@@ -30,6 +34,58 @@ pub(super) struct Export {
     pub(super) flows: Vec<Definition>,
     #[serde(default)]
     pub(super) triggers: Vec<Starter>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) campaigns: Vec<Campaign>,
+}
+
+/// What happens at some time around dates of the contacts of a group.
+#[derive(Deserialize)]
+pub(super) struct Campaign {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) group: Option<Reference>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) events: Vec<Event>,
+}
+
+/// One of these times.
+#[derive(Deserialize)]
+pub(super) struct Event {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) uuid: String,
+    /// `F`: a flow starts, `M`: a message is sent.
+    #[serde(rename = "event_type", default, deserialize_with = "nullable")]
+    pub(super) kind: String,
+    /// How long after the date; negative for before.
+    #[serde(default)]
+    pub(super) offset: i64,
+    /// `M`inutes, `H`ours, `D`ays or `W`eeks.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) unit: String,
+    /// The field of the contact with the date.
+    #[serde(default)]
+    pub(super) relative_to: Option<Field>,
+    /// The hour of the day; -1 for that of the date.
+    #[serde(default)]
+    pub(super) delivery_hour: Option<i64>,
+    /// `I`: it interrupts a flow that is under way, `S`: it leaves it alone, `P`: it runs beside it.
+    #[serde(default)]
+    pub(super) start_mode: Option<String>,
+    #[serde(default)]
+    pub(super) flow: Option<Reference>,
+    /// The text by language, or only the text.
+    #[serde(default)]
+    pub(super) message: Value,
+    #[serde(default)]
+    pub(super) base_language: Option<String>,
+}
+
+/// A field of the contact.
+#[derive(Deserialize)]
+pub(super) struct Field {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) key: String,
 }
 
 /// What starts a flow.
@@ -40,20 +96,36 @@ pub(super) struct Starter {
     pub(super) kind: String,
     #[serde(default)]
     pub(super) keyword: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub(super) keywords: Vec<String>,
     /// `F`: the message begins with the keyword, `O`: it is nothing else.
     #[serde(default)]
     pub(super) match_type: Option<String>,
     #[serde(default)]
     pub(super) flow: Option<Reference>,
+    /// The groups it is for.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) groups: Vec<Reference>,
+    /// The groups it is not for.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) exclude_groups: Vec<Reference>,
+    /// The channel it is for.
+    #[serde(default)]
+    pub(super) channel: Value,
 }
 
 /// Another object, by its id.
 #[derive(Deserialize)]
 pub(super) struct Reference {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub(super) uuid: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: String,
+}
+
+/// Reads null as if the member were absent.
+fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A flow. The first node is where it begins.
@@ -72,8 +144,14 @@ pub(super) struct Definition {
     pub(super) expire_after_minutes: Option<u32>,
     /// Texts by language, then by the id of what they belong to, then by member.
     #[serde(default)]
-    pub(super) localization: Option<HashMap<String, HashMap<String, Value>>>,
+    pub(super) localization: Option<BTreeMap<String, BTreeMap<String, Value>>>,
     pub(super) nodes: Vec<Node>,
+    /// `messaging`, `voice` …
+    #[serde(rename = "type", default)]
+    pub(super) kind: Option<String>,
+    /// How the editor shows it, with the notes that stick there.
+    #[serde(rename = "_ui", default)]
+    pub(super) view: Value,
 }
 
 impl Definition {
@@ -147,6 +225,8 @@ pub(super) struct Router {
 /// A test, and the category it leads to.
 #[derive(Deserialize)]
 pub(super) struct Case {
+    #[serde(default)]
+    pub(super) uuid: String,
     /// `has_any_word` and so on.
     #[serde(rename = "type", default)]
     pub(super) kind: String,
@@ -170,6 +250,9 @@ pub(super) struct Category {
 /// A wait for an answer.
 #[derive(Deserialize)]
 pub(super) struct Wait {
+    /// `msg`, or `dial` in a call.
+    #[serde(rename = "type", default)]
+    pub(super) kind: Option<String>,
     #[serde(default)]
     pub(super) timeout: Option<Timeout>,
 }

@@ -1,36 +1,36 @@
 //! The expressions of RapidPro in ours: other names of data, other names of functions.
 
-use expression::{Arg, BinaryOperator, Expr, ExprKind, Name, Span};
+use std::collections::BTreeSet;
 
-use crate::floip::formulas::{binary, call, from_template, map, member, name, number, reference};
+use expression::{Arg, Expr, ExprKind, Name, Span, functions::find};
+use indexmap::IndexSet;
+
+use super::functions::{OTHERS, Said, translate};
+use super::operators;
+use crate::floip::formulas::{call, from_template, map, member, name, reference};
 use crate::floip::names::of_variable;
 use crate::model::Formula;
-
-/// Functions that have another name here and the same meaning.
-const RENAMED: [(&str, &str); 8] = [
-    ("text_length", "len"),
-    ("title", "proper"),
-    ("replace", "substitute"),
-    ("trim", "clean"),
-    ("repeat", "rept"),
-    ("mod", "rem"),
-    ("foreach", "map"),
-    ("datetime_from_epoch", "datetime_from_unix"),
-];
 
 /// How the names of a flow are read.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    /// The variables that keep what web services answered.
+    /// The variables that keep what web services answered. `@webhook` is the last of them; they are few, as a rule it is the
+    /// only one.
     pub(super) services: Vec<String>,
-    /// References without a counterpart that were met.
-    pub(super) unknown: Vec<String>,
+    /// The keys of what the workspace calls its globals.
+    pub(super) globals: BTreeSet<String>,
+    /// References, calls and expressions without a counterpart that were met, as they are written.
+    pub(super) unknown: IndexSet<String>,
+    /// What is said here in a way that is not quite the same.
+    pub(super) changed: IndexSet<String>,
 }
 
 impl Scope {
     /// A template as a text or value.
     pub(super) fn read(&mut self, template: &str) -> Formula {
-        let formula = from_template(template);
+        let (template, unreadable) = operators::template(template);
+        self.unknown.extend(unreadable);
+        let formula = from_template(&template);
         map(&formula, &mut |expr| self.rewrite(expr)).into()
     }
 
@@ -47,19 +47,20 @@ impl Scope {
             ["contact", "name" | "language"] => expr.clone(),
             ["contact", "urn"] | ["urns", _] => of(&["contact", "whatsapp_id"]),
             ["contact", "fields", field] | ["fields", field] => of(&["contact", field]),
-            ["globals", key] => of(&["global", key]),
+            ["globals", key] => {
+                self.globals.insert((*key).to_owned());
+                of(&["global", GLOBALS, key])
+            }
             ["input"] | ["input", "text"] => of(&["event", "message", "text", "body"]),
             ["results", result] | ["results", result, "value" | "input" | "text"] => reference(&variable_of(result)),
-            ["results", result, "category"] => reference(&category_of(result)),
+            ["results", result, "category" | "category_localized"] => reference(&category_of(result)),
             ["results", result, "extra", rest @ ..] => of(&[&[variable_of(result).as_str(), "body"], rest].concat()),
-            ["webhook"] => of(&[self.service(), "body"]),
-            ["webhook", "status"] => of(&[self.service(), "status"]),
-            ["webhook", "json", rest @ ..] | ["webhook", rest @ ..] => of(&[&[self.service(), "body"], rest].concat()),
+            ["webhook", rest @ ..] if let Some(service) = self.services.last() => match rest {
+                ["status"] => of(&[service, "status"]),
+                ["json", rest @ ..] | rest => of(&[&[service.as_str(), "body"], rest].concat()),
+            },
             [root, ..] if ROOTS.contains(root) => {
-                let reference = expr.to_string();
-                if !self.unknown.contains(&reference) {
-                    self.unknown.push(reference);
-                }
+                self.unknown.insert(format!("@{expr}"));
                 expr.clone()
             }
             _ => return None,
@@ -67,48 +68,67 @@ impl Scope {
         Some(reads)
     }
 
-    /// The variable of the last web service; they are few, as a rule it is the only one.
-    fn service(&self) -> &str {
-        self.services.last().map_or("webhook", String::as_str)
+    fn function(&mut self, function: &str, arguments: &[Arg]) -> Option<Expr> {
+        let mut arguments: Vec<Expr> =
+            arguments.iter().map(|argument| map(&argument.value, &mut |expr| self.rewrite(expr))).collect();
+        if let ("foreach", [_, each, ..]) = (function, arguments.as_slice())
+            && let Some(function) = name(each).map(str::to_owned)
+        {
+            arguments = self.each(&function, arguments);
+        }
+        match translate(function, &arguments) {
+            Some(Said::Same(expr)) => return Some(expr),
+            Some(Said::Similar(expr, difference)) => {
+                self.changed.insert(difference);
+                return Some(expr);
+            }
+            None => {}
+        }
+        let called = call(function, arguments);
+        let ExprKind::Call { arguments, .. } = &called.kind else { return None };
+        let is_known = find(function).is_some_and(|known| known.arity().accepts(arguments.len()));
+        if !is_known || OTHERS.contains(&function) {
+            self.unknown.insert(format!("@{called}"));
+        }
+        Some(called)
     }
 
-    fn function(&mut self, function: &str, arguments: &[Arg]) -> Option<Expr> {
-        let renamed = RENAMED.iter().find(|(theirs, _)| *theirs == function).map(|(_, ours)| *ours);
-        let special = matches!(function, "default" | "word" | "weekday" | "array");
-        if renamed.is_none() && !special {
-            return None;
-        }
-        let arguments: Vec<Expr> =
-            arguments.iter().map(|argument| map(&argument.value, &mut |expr| self.rewrite(expr))).collect();
-        Some(match (function, arguments.as_slice()) {
-            ("default", [value, otherwise]) => {
-                let empty = call("is_nil_or_empty", vec![value.clone()]);
-                call("if", vec![empty, otherwise.clone(), value.clone()])
-            }
-            // Words are counted from 0 there, from 1 here; days of the week the other way round.
-            ("word", [text, at, ..]) => match at.kind {
-                ExprKind::Int(at) if at >= 0 => {
-                    call("word", vec![text.clone(), (*number(at.saturating_add(1))).clone()])
-                }
-                ExprKind::Int(_) => call("word", arguments),
-                _ => {
-                    let from_one = binary(at.clone(), BinaryOperator::Add, (*number(1)).clone());
-                    call("word", vec![text.clone(), from_one])
-                }
-            },
-            ("weekday", [date]) => {
-                let from_one = call("weekday", vec![date.clone()]);
-                binary(from_one, BinaryOperator::Subtract, (*number(1)).clone())
-            }
-            ("array", _) => Expr::new(ExprKind::List(arguments), Span::default()),
-            _ => call(renamed.unwrap_or(function), arguments),
-        })
+    /// `foreach(list, word, 0)`: the function of that name and its further arguments, as a function of one item.
+    fn each(&mut self, function: &str, arguments: Vec<Expr>) -> Vec<Expr> {
+        let mut arguments = arguments.into_iter();
+        let list = arguments.next();
+        let item = Expr::new(ExprKind::Capture(1), Span::default());
+        let values = std::iter::once(item).chain(arguments.skip(1));
+        let values: Vec<Arg> = values.map(|value| Arg { name: None, value }).collect();
+        let body = self.function(function, &values).unwrap_or_else(|| reference(function));
+        list.into_iter().chain([Expr::new(ExprKind::Lambda(body.into()), Span::default())]).collect()
     }
 }
 
+/// The dictionary of the organisation that holds what the workspace calls its globals.
+pub(super) const GLOBALS: &str = "rapidpro";
+
 /// What a flow can refer to that has no counterpart here.
-const ROOTS: [&str; 11] =
-    ["contact", "parent", "child", "run", "trigger", "resume", "node", "ticket", "legacy_extra", "input", "urns"];
+const ROOTS: [&str; 18] = [
+    "contact",
+    "parent",
+    "child",
+    "run",
+    "trigger",
+    "resume",
+    "node",
+    "step",
+    "ticket",
+    "legacy_extra",
+    "input",
+    "urns",
+    "fields",
+    "globals",
+    "results",
+    "locals",
+    "session",
+    "webhook",
+];
 
 /// The variable of a result: results are told apart in lower case.
 pub(super) fn variable_of(result: &str) -> String {

@@ -14,17 +14,24 @@ use crate::statements::{Action, Assign, Experiment, Statement, Then};
 pub(super) const HAS_CATEGORY: &str = "has_category";
 
 /// Reads a router; gives the card that follows when no other does.
-pub(super) fn read(
-    router: &Router,
+pub(super) fn read<'d>(
+    router: &'d Router,
     node: &Node,
     statements: &mut Vec<Statement>,
-    reading: &mut Reading<'_>,
+    reading: &mut Reading<'d>,
 ) -> Option<String> {
     if router.kind == "random" {
         random(router, node, statements, reading);
         return None;
     }
     let operand = operand(router, node, statements, reading);
+    if router.wait.as_ref().is_some_and(|wait| wait.kind.as_deref() == Some("dial")) {
+        reading.problem(
+            "not-as-it-was",
+            "A call was forwarded here.".to_owned(),
+            "Hand the conversation over instead.",
+        );
+    }
     if let Some(timeout) = router.wait.as_ref().and_then(|wait| wait.timeout.as_ref()) {
         let category = category(router, &timeout.category_uuid);
         let then = category.and_then(|category| reading.entry(node.behind(&category.exit_uuid)));
@@ -71,7 +78,7 @@ fn operand(router: &Router, node: &Node, statements: &mut Vec<Statement>, readin
         statements.extend(name.map(written));
         return reference(&answer_of(node));
     }
-    if subject(router).is_some() {
+    if subject(router, reading).is_some() {
         return Expr::new(ExprKind::Null, Span::default());
     }
     let value = reading.scope.read(source);
@@ -101,11 +108,15 @@ enum Subject {
     Child,
     /// Whether a web service answered; its variable.
     Service(String),
+    /// Whether the conversation was handed over.
+    Ticket,
+    /// How something went that was not imported.
+    Missing(String),
     /// The groups of the contact.
     Groups,
 }
 
-fn subject(router: &Router) -> Option<Subject> {
+fn subject(router: &Router, reading: &Reading<'_>) -> Option<Subject> {
     let operand = router.operand.as_deref()?;
     match operand.trim_start_matches('@').trim_matches(['(', ')']) {
         "child.status" | "child.run.status" => Some(Subject::Child),
@@ -113,9 +124,14 @@ fn subject(router: &Router) -> Option<Subject> {
         path => {
             let result =
                 path.strip_prefix("run.").unwrap_or(path).strip_prefix("results.")?.strip_suffix(".category")?;
+            let variable = variable_of(result);
             let answers =
                 |case: &Case| case.arguments.iter().any(|name| matches!(name.as_str(), "Success" | "Failure"));
-            router.cases.iter().any(answers).then(|| Subject::Service(variable_of(result)))
+            match reading.outcome(&variable)? {
+                "open_ticket" => Some(Subject::Ticket),
+                "call_webhook" => router.cases.iter().any(answers).then_some(Subject::Service(variable)),
+                other => Some(Subject::Missing(other.to_owned())),
+            }
         }
     }
 }
@@ -134,20 +150,71 @@ enum Test {
     Never,
 }
 
-fn test(case: &Case, operand: &Expr, router: &Router, reading: &mut Reading<'_>) -> Test {
+/// A test, with its words in all languages of the flow: an answer in any of them counts.
+fn test<'d>(case: &'d Case, operand: &Expr, router: &Router, reading: &mut Reading<'d>) -> Test {
     let first = case.arguments.first().map(String::as_str).unwrap_or_default();
-    match (subject(router), first) {
-        (Some(Subject::Child), "completed") => return Test::Always,
-        (Some(Subject::Child), _) => return Test::Never,
-        (Some(Subject::Service(variable)), outcome) => {
+    match subject(router, reading) {
+        Some(Subject::Child) if first == "completed" => return Test::Always,
+        Some(Subject::Child) => {
+            let message = format!("The way for a flow that ended as `{first}` is never taken.");
+            reading.problem("not-as-it-was", message, "The journey goes on when the other one has ended, in any way.");
+            return Test::Never;
+        }
+        Some(Subject::Ticket) if first == "Success" => return Test::Always,
+        Some(Subject::Ticket) => return Test::Never,
+        Some(Subject::Service(variable)) => {
             let ok =
                 from_expression(&format!("{variable}.ok")).map_or_else(|_| reference(&variable), |ok| (*ok).clone());
-            return Test::Holds(if outcome == "Success" { ok } else { call("not", vec![ok]) });
+            return Test::Holds(if first == "Success" { ok } else { call("not", vec![ok]) });
         }
-        (Some(Subject::Groups), _) => return unknown(case, "Groups of contacts do not exist here.", reading),
-        (None, _) => {}
+        Some(Subject::Missing(action)) => {
+            return unknown(case, &format!("`{action}` was not imported."), reading);
+        }
+        Some(Subject::Groups) => return unknown(case, "Groups of contacts do not exist here.", reading),
+        None => {}
     }
-    let arguments: Vec<Expr> = case.arguments.iter().map(|argument| value(argument, reading)).collect();
+    let mut all = vec![case.arguments.clone()];
+    for arguments in reading.arguments(case) {
+        if arguments.len() == case.arguments.len() {
+            all.push(arguments);
+        } else {
+            let message = format!("What the case `{}` looks for in another language was left out.", case.kind);
+            reading.problem("not-as-it-was", message, "It is not as much as in the language of the flow; add it.");
+        }
+    }
+    let is_plain = |words: &String| !words.contains('@');
+    if case.kind == "has_any_word" && all.len() > 1 && all.iter().flatten().all(is_plain) {
+        all = vec![vec![words_of(&all)]];
+    }
+    let mut whole: Option<Expr> = None;
+    for arguments in all {
+        match test_with(case, &arguments, operand, router, reading) {
+            Test::Holds(test) => {
+                whole = Some(match whole {
+                    Some(before) => binary(before, BinaryOperator::Or, test),
+                    None => test,
+                });
+            }
+            other if whole.is_none() => return other,
+            _ => {}
+        }
+    }
+    whole.map_or(Test::Never, Test::Holds)
+}
+
+/// The words of several lists of words, each once.
+fn words_of(lists: &[Vec<String>]) -> String {
+    let mut found: Vec<&str> = Vec::new();
+    for word in lists.iter().flatten().flat_map(|words| words.split_whitespace()) {
+        if !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found.join(" ")
+}
+
+fn test_with(case: &Case, arguments: &[String], operand: &Expr, router: &Router, reading: &mut Reading<'_>) -> Test {
+    let arguments: Vec<Expr> = arguments.iter().map(|argument| value(argument, reading)).collect();
     let about = |name: &str, more: &[Expr]| call(name, [std::slice::from_ref(operand), more].concat());
     match (case.kind.as_str(), arguments.as_slice()) {
         ("has_number_between", [least, most]) => {

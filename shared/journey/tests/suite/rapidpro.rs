@@ -12,6 +12,7 @@ use crate::floip_files::{change, mutate};
 use crate::talk::{Shelf, Talk};
 
 const CHECK_IN: &str = include_str!("../flows/checkin.rapidpro.json");
+const CAMPAIGN: &str = include_str!("../../../../tests/fuzz/seeds/import/rapidpro_campaign");
 
 /// The journeys as notebooks, with what was reported. `UPDATE=1` writes them: read them then.
 #[test]
@@ -124,15 +125,82 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_file_upsets_the_importer(changes in prop::collection::vec((0..500_usize, change()), 1..6)) {
-        let mut value: Value = serde_json::from_str(CHECK_IN).unwrap();
+    fn no_file_upsets_the_importer(
+        changes in prop::collection::vec((0..500_usize, change()), 1..6),
+        file in prop::sample::select(&[CHECK_IN, CAMPAIGN][..]),
+    ) {
+        let mut value: Value = serde_json::from_str(file).unwrap();
         for (mut at, change) in changes {
             mutate(&mut value, &mut at, &change);
         }
         for one in import_all(&value.to_string()).into_iter().flatten() {
             let printed = print(&one.journey);
-            prop_assert_eq!(&parse(&printed).problems, &[], "{}", printed);
+            let again = parse(&printed);
+            prop_assert_eq!(&again.problems, &[], "{}", printed);
+            prop_assert_eq!(&again.journey, &one.journey, "{}", printed);
             let _ = compile(&one.journey);
         }
     }
+
+    #[test]
+    fn any_text_becomes_one_that_can_be_written(pieces in prop::collection::vec(piece(), 1..24)) {
+        let text = pieces.concat();
+        let file = json!({"nodes": [{"uuid": "n", "actions": [{"type": "send_msg", "text": text}]}]});
+        let (journey, _) = import(&file.to_string()).unwrap();
+        let printed = print(&journey);
+        let again = parse(&printed);
+        prop_assert_eq!(&again.problems, &[], "{}", printed);
+        prop_assert_eq!(&again.journey, &journey, "{}", printed);
+    }
+}
+
+/// A part of an expression of RapidPro, in any order.
+fn piece() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(
+        &[
+            "@(",
+            "@(",
+            ")",
+            ")",
+            "(",
+            "\"",
+            "\\",
+            "x",
+            "é",
+            " = ",
+            " != ",
+            " & ",
+            "&",
+            "&1",
+            " + ",
+            "-",
+            " ^ ",
+            " < ",
+            "(x) => ",
+            "upper(",
+            "foreach(x, ",
+            "word_slice(\"a b\", ",
+            "object(\"a\", ",
+            "join(x, ",
+            "format_date(x, \"DD\"",
+            "1",
+            "0.5",
+            ".",
+            "[",
+            "]",
+            "@",
+            "@@",
+            "results.a",
+            "globals.b",
+            "null",
+            "contact.name",
+            "2020-01-01",
+            ",",
+            "not ",
+            " or ",
+            "\n",
+            "#",
+            "'",
+        ][..],
+    )
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
 use super::super::formulas::template;
 use super::super::import::CardReader;
@@ -20,8 +19,8 @@ pub(super) fn export(update: &UpdateContact, card: &mut CardWriter<'_, '_>) {
 }
 
 /// One property, or a list of them.
-pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
-    let properties = match block.config.get(PROPERTY) {
+pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {
+    let properties = match card.config(PROPERTY) {
         Some(Value::Array(properties)) => properties.as_slice(),
         Some(property) => std::slice::from_ref(property),
         None => &[],

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
 use super::super::formulas::{from_template, template};
 use super::super::import::CardReader;
@@ -19,8 +18,8 @@ pub(super) fn export(send: &SendContent, card: &mut CardWriter<'_, '_>) {
     card.push(draft.with("content", json!({ "uuid": uuid, "wait_for_input": wait })));
 }
 
-pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
-    let member = |key: &str| block.config.get("content").and_then(|content| content.get(key)).and_then(Value::as_str);
+pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {
+    let member = |key: &str| card.config("content").and_then(|content| content.get(key)).and_then(Value::as_str);
     let Some(content) = member("uuid") else {
         card.not_imported();
         return Exits::Open;

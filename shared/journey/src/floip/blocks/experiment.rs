@@ -27,7 +27,7 @@ pub(super) fn export(experiment: &Experiment, card: &mut CardWriter<'_, '_>) {
 
 pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
     let name = card.template("name").unwrap_or_else(|| card.empty("name"));
-    let arms = block.config.get("arms").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let arms = card.config("arms").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let exits = by_choice(block);
     let mut read = Vec::new();
     for arm in arms {

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
 use super::super::formulas::{expression, from_expression, from_template};
 use super::super::import::CardReader;
@@ -19,8 +18,10 @@ pub(super) fn export(add: &AddLabel, card: &mut CardWriter<'_, '_>) {
     card.push(draft.with("message", message).with("labels", vec![label]));
 }
 
-pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
-    let labels = block.config.get("labels").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {
+    // Which message is always the last one.
+    card.config("message");
+    let labels = card.config("labels").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if labels.is_empty() {
         card.not_imported();
     }
@@ -33,8 +34,8 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
     Exits::Open
 }
 
-pub(super) fn import_groups(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
-    let groups = block.config.get("groups").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+pub(super) fn import_groups(card: &mut CardReader<'_, '_>) -> Exits {
+    let groups = card.config("groups").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if groups.is_empty() {
         card.not_imported();
     }

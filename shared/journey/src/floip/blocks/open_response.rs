@@ -22,8 +22,12 @@ pub(super) fn export<'a>(ask: &'a Ask, card: &mut CardWriter<'_, 'a>) {
 }
 
 pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {
-    let (question, content) = prompt::read_question(card);
+    let (mut question, mut content) = prompt::read_question(card);
     let mut limit = card.expression(LIMIT);
+    if limit.is_some() && question.is_none() {
+        // A limit stands behind the question, which goes out before what is shown with it.
+        question = prompt::take_text(&mut content);
+    }
     if question.is_none() && limit.take().is_some() {
         card.tell("Nothing is asked with a text, so the limit of the answer was left out.".to_owned());
     }

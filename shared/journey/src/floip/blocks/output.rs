@@ -18,7 +18,7 @@ pub(super) fn export(result: &WriteResult, card: &mut CardWriter<'_, '_>) {
 
 pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
     let value = card.expression("value").unwrap_or_else(|| card.empty("value"));
-    let label = block.config.get("label").and_then(Value::as_str).map(Formula::text);
+    let label = card.config("label").and_then(Value::as_str).map(Formula::text);
     card.push(Action::WriteResult(WriteResult { key: from_template(&block.name), value, label }));
     Exits::Open
 }

@@ -124,6 +124,15 @@ pub(super) fn read(card: &mut CardReader<'_, '_>) -> (Vec<Statement>, Option<Wor
     (content.into_iter().map(Statement::from).collect(), texts.next())
 }
 
+/// Takes the text out of what is shown.
+pub(super) fn take_text(content: &mut Vec<Statement>) -> Option<Words> {
+    let at = content.iter().position(|statement| matches!(statement.action, Action::Text(_)))?;
+    match content.remove(at).action {
+        Action::Text(text) => Some(text.body),
+        _ => None,
+    }
+}
+
 /// Reads what a free question shows: the question, when it is nothing but a text, or its content.
 pub(super) fn read_question(card: &mut CardReader<'_, '_>) -> (Option<Words>, Vec<Statement>) {
     let (mut content, _) = read(card);

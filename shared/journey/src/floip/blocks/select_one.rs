@@ -137,7 +137,7 @@ fn push(
 
 /// The choices: a list of them, or a map from names to prompts.
 fn read_choices<'b>(block: &'b Block, card: &mut CardReader<'_, '_>) -> Vec<Choice<'b>> {
-    let written: Vec<(String, &Value)> = match block.config.get("choices") {
+    let written: Vec<(String, &Value)> = match card.config("choices") {
         Some(Value::Array(choices)) => choices
             .iter()
             .map(|choice| (choice.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(), choice))

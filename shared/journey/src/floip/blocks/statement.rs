@@ -1,6 +1,5 @@
 //! `Org.Chasqui.Statement`: a statement that no other block can say, as the canvas writes it.
 
-use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
 use super::super::import::{CardReader, journey_of};
 use super::super::kept::is_writable;
@@ -15,8 +14,8 @@ pub(super) fn export(statement: &Statement, card: &mut CardWriter<'_, '_>) {
     card.push(Draft::new(KIND, "statement").named(card.name("statement")).with("statement", value));
 }
 
-pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Option<Exits> {
-    let action: Action = serde_json::from_value(block.config.get("statement")?.clone()).ok()?;
+pub(super) fn import(card: &mut CardReader<'_, '_>) -> Option<Exits> {
+    let action: Action = serde_json::from_value(card.config("statement")?.clone()).ok()?;
     let statements = vec![action.clone().into()];
     if !is_writable(&journey_of(Vec::new(), vec![Card { statements, ..Card::named("A") }])) {
         return None;

@@ -70,7 +70,7 @@ fn button_name(index: usize) -> String {
 }
 
 pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
-    let Some(template) = block.config.get("template") else {
+    let Some(template) = card.config("template") else {
         card.not_imported();
         return Exits::Open;
     };

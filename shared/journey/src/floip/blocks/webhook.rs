@@ -3,7 +3,6 @@
 use expression::{Expr, ExprKind, Span};
 use serde_json::{Value, json};
 
-use super::super::container::Block;
 use super::super::export::{CardWriter, Draft};
 use super::super::formulas::{expression, from_expression, template};
 use super::super::import::CardReader;
@@ -58,15 +57,17 @@ fn number(formula: Option<&Formula>, standard: u32) -> Value {
     }
 }
 
-pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
+pub(super) fn import(card: &mut CardReader<'_, '_>) -> Exits {
     let method = card.text("method").unwrap_or("GET");
     let method = Method::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(method));
     let (Some(method), Some(url)) = (method, card.template("url")) else {
         card.not_imported();
         return Exits::Open;
     };
-    let given = |key: &str, standard: Value| block.config.get(key).filter(|value| **value != standard);
-    let [query, headers] = ["query", "headers"].map(|key| match block.config.get(key) {
+    let is_given = |key: &str, standard: Value, card: &CardReader<'_, '_>| {
+        card.config(key).is_some_and(|value| *value != standard)
+    };
+    let [query, headers] = ["query", "headers"].map(|key| match card.config(key) {
         Some(Value::Array(pairs)) if !pairs.is_empty() => Some(read_pairs(pairs, card)),
         Some(Value::Object(members)) if !members.is_empty() => {
             let pairs: Vec<Value> = members.iter().map(|(key, value)| json!([key, value])).collect();
@@ -76,9 +77,9 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
         _ => None,
     });
     let body = card.template("body");
-    let timeout = given("timeout", TIMEOUT.into()).and_then(|_| card.expression("timeout"));
-    let cache_ttl = given("cache_ttl", CACHE_TTL.into()).and_then(|_| card.expression("cache_ttl"));
-    let mode = given("mode", MODE.into()).and_then(|_| card.template("mode"));
+    let timeout = if is_given("timeout", TIMEOUT.into(), card) { card.expression("timeout") } else { None };
+    let cache_ttl = if is_given("cache_ttl", CACHE_TTL.into(), card) { card.expression("cache_ttl") } else { None };
+    let mode = if is_given("mode", MODE.into(), card) { card.template("mode") } else { None };
     let variable = card.variable();
     card.push(Action::Http(Http { variable, method, url, query, headers, body, timeout, cache_ttl, mode }));
     Exits::Open

@@ -1,6 +1,7 @@
 //! What the blocks of a card say, as statements.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use expression::{BinaryOperator, Expr, ExprKind};
 use serde_json::Value;
@@ -21,7 +22,12 @@ use crate::statements::{Action, Assign, Log, Statement, Then};
 const UNNAMED: [&str; 3] = ["webhook", "whatsapp_template_message", "expression"];
 
 /// Reads all cards.
-pub(super) fn cards<'c>(graph: Graph<'c>, texts: &'c Texts<'c>, problems: &mut Vec<Problem>) -> Vec<Card> {
+pub(super) fn cards<'c>(
+    graph: Graph<'c>,
+    texts: &'c Texts<'c>,
+    sheets: &mut Sheets,
+    problems: &mut Vec<Problem>,
+) -> Vec<Card> {
     let Graph { chains, entries, names } = graph;
     let mut shared = Shared {
         texts,
@@ -31,11 +37,13 @@ pub(super) fn cards<'c>(graph: Graph<'c>, texts: &'c Texts<'c>, problems: &mut V
         bridges: Vec::new(),
         known: HashMap::new(),
         labels: HashMap::new(),
+        sheets: RefCell::default(),
     };
     let mut cards: Vec<Card> = chains.iter().map(|chain| card(chain, &mut shared)).collect();
     defaults::take_out(&mut cards);
     cards.append(&mut shared.bridges);
     problems.append(&mut shared.problems);
+    *sheets = shared.sheets.into_inner();
     for (name, label) in shared.labels {
         if let Some(card) = cards.iter_mut().find(|card| card.name == name) {
             card.label = card.label.take().or(Some(label));
@@ -48,11 +56,13 @@ fn card<'c>(chain: &Chain<'c>, shared: &mut Shared<'c>) -> Card {
     let mut statements = Vec::new();
     let mut then = chain.then.clone();
     for block in &chain.blocks {
-        let mut reader = CardReader { shared, chain, block, statements: Vec::new(), asked: None };
+        let taken = RefCell::default();
+        let mut reader = CardReader { shared, chain, block, statements: Vec::new(), asked: None, taken };
         let exits = blocks::import(block, &mut reader).unwrap_or_else(|| {
             reader.not_imported();
             Exits::Open
         });
+        reader.report_left();
         if exits == Exits::Open {
             reader.follow(block.exits.iter().filter(|exit| !exit.is_default()));
         }
@@ -61,7 +71,8 @@ fn card<'c>(chain: &Chain<'c>, shared: &mut Shared<'c>) -> Card {
         statements.append(&mut reader.statements);
     }
     let guard = chain.guard.map(|test| {
-        from_expression(test).unwrap_or_else(|error| {
+        let guard = from_expression(test).inspect(|guard| find_sheets(guard, &mut shared.sheets.borrow_mut()));
+        guard.unwrap_or_else(|error| {
             let message = format!("The condition `{test}` cannot be read ({error}), so it never holds.");
             let problem = Problem::warning("bad-condition", Position::default(), message);
             shared.problems.push(problem.card(chain.name.clone()));
@@ -86,6 +97,30 @@ struct Shared<'c> {
     known: HashMap<(String, Option<String>, Option<String>), String>,
     /// What cards are called as choices.
     labels: HashMap<String, Words>,
+    /// The dictionaries and tables that are read.
+    sheets: RefCell<Sheets>,
+}
+
+/// Names that may be dictionaries (`config.items.url`) or tables (`quizzes.rows`), with the keys that are read.
+pub(super) type Sheets = BTreeMap<String, BTreeSet<String>>;
+
+/// Finds what an expression reads from dictionaries and tables.
+fn find_sheets(expr: &Expr, found: &mut Sheets) {
+    let sheet = |expr: &Expr| {
+        let (base, field) = member(expr)?;
+        let sheet = name(base).filter(|name| !matches!(*name, "contact" | "event" | "global" | "block" | "flow"))?;
+        matches!(field, "items" | "rows").then(|| (sheet.to_owned(), field == "items"))
+    };
+    expr.walk(&mut |node| {
+        if let Some((sheet, _)) = sheet(node) {
+            found.entry(sheet).or_default();
+        }
+        if let ExprKind::Member { base, field } = &node.kind
+            && let Some((sheet, true)) = sheet(base)
+        {
+            found.entry(sheet).or_default().insert(field.as_str().to_owned());
+        }
+    });
 }
 
 /// Reads one block.
@@ -96,6 +131,8 @@ pub(in super::super) struct CardReader<'r, 'c> {
     statements: Vec<Statement>,
     /// What keeps the answer to the block.
     asked: Option<String>,
+    /// The members of the configuration that were looked at.
+    taken: RefCell<HashSet<String>>,
 }
 
 impl<'c> CardReader<'_, 'c> {
@@ -120,9 +157,35 @@ impl<'c> CardReader<'_, 'c> {
         let problem = problem.hint("A line in the log stands in its place; build the step anew.");
         self.shared.problems.push(problem.card(self.chain.name.clone()));
         self.push(Action::Log(Log { message: Formula::text(&format!("Not imported: {name} ({kind})")) }));
+        self.take_all();
     }
 
-    fn config(&self, key: &str) -> Option<&'c Value> {
+    /// Says that what the configuration holds besides needs no report.
+    fn take_all(&mut self) {
+        let members = self.block.config.as_object();
+        self.taken.get_mut().extend(members.into_iter().flatten().map(|(key, _)| key.clone()));
+    }
+
+    /// Reports what the configuration holds that nothing looked at.
+    fn report_left(&mut self) {
+        let says_nothing = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(values) => values.is_empty(),
+            Value::Object(members) => members.is_empty(),
+            _ => false,
+        };
+        let members = self.block.config.as_object().into_iter().flatten();
+        let left = members.filter(|(key, value)| !self.taken.borrow().contains(*key) && !says_nothing(value));
+        let left: Vec<String> = left.map(|(key, _)| format!("`{key}`")).collect();
+        if !left.is_empty() {
+            self.tell(format!("Nothing here is like {}.", left.join(", ")));
+        }
+    }
+
+    /// A member of the configuration.
+    pub(in super::super) fn config(&self, key: &str) -> Option<&'c Value> {
+        self.taken.borrow_mut().insert(key.to_owned());
         self.block.config.get(key).filter(|value| !value.is_null())
     }
 
@@ -170,7 +233,11 @@ impl<'c> CardReader<'_, 'c> {
 
     /// What a resource shows.
     pub(in super::super) fn shown_at(&mut self, reference: &str) -> Found {
-        let Found { media, texts } = self.shared.texts.shown(reference);
+        let Found { media, texts, left } = self.shared.texts.shown(reference);
+        if !left.is_empty() {
+            let left: Vec<String> = left.iter().map(|code| format!("`{code}`")).collect();
+            self.tell(format!("What else is shown in {} was left out: only texts are told apart.", left.join(", ")));
+        }
         let texts = texts.into_iter().map(|words| Words {
             text: self.rewritten(words.text),
             languages: words.languages.into_iter().map(|(code, text)| (code, self.rewritten(text))).collect(),
@@ -178,6 +245,7 @@ impl<'c> CardReader<'_, 'c> {
         Found {
             texts: texts.collect(),
             media: media.into_iter().map(|(kind, url)| (kind, self.rewritten(url))).collect(),
+            left: Vec::new(),
         }
     }
 
@@ -314,6 +382,7 @@ impl<'c> CardReader<'_, 'c> {
 
     /// An expression with the values of blocks as variables: `block.value`, `flow.age.value`.
     pub(in super::super) fn rewritten(&self, formula: Formula) -> Formula {
+        find_sheets(&formula, &mut self.shared.sheets.borrow_mut());
         let asked = self.asked.as_deref();
         let mut rewrite = |expr: &Expr| {
             let (base, field) = member(expr)?;
