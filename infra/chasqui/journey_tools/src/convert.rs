@@ -104,6 +104,9 @@ impl Command for Convert {
         };
         report(&sources, console, called)?;
         list_outside(&sources, console, called)?;
+        if self.floip {
+            list_unseen(&sources, console)?;
+        }
         let total = format!("{} in {}, {} written.", count(files.len(), "journey"), shown(&self.to), written.len());
         writeln!(console.out, "{}", console.paint.green(total))?;
         Ok(Status::Passed)
@@ -156,6 +159,15 @@ fn list_outside(sources: &[Source], console: &mut Console<'_>, called: impl Fn(&
     for (name, places) in outside {
         let name = name.map_or_else(|| "computed while it runs".to_owned(), |name| format!("`{name}`"));
         writeln!(console.out, "  {name}: {}", places.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Lists what other programs miss of the flows that were written.
+fn list_unseen(sources: &[Source], console: &mut Console<'_>) -> io::Result<()> {
+    let unseen = set::unseen(sources.iter().map(|source| &source.notebook));
+    if !unseen.is_empty() {
+        writeln!(console.out, "{}\n  {}", console.paint.yellow(set::UNSEEN), unseen.join("\n  "))?;
     }
     Ok(())
 }

@@ -308,6 +308,22 @@ pub fn flow(notebook: &Notebook, last_modified: Timestamp, beside: &[String]) ->
     Ok(File { name: format!("{}{FLOW}", notebook.name), text: format!("{json:#}\n") })
 }
 
+/// What other programs miss of notebooks that are written as flows, a line each.
+pub fn unseen<'n>(notebooks: impl Iterator<Item = &'n Notebook>) -> Vec<String> {
+    let lines = |notebook: &Notebook| {
+        let missing = floip::not_in_flows(&journey::parse(&notebook.text).journey);
+        let line = |Problem { line, message, hint, .. }: Problem| {
+            let line = if line == 0 { String::new() } else { format!(":{line}") };
+            format!("{}{NOTEBOOK}{line}: {message} {}", notebook.name, hint.unwrap_or_default())
+        };
+        missing.into_iter().map(line).collect::<Vec<_>>()
+    };
+    notebooks.flat_map(lines).collect()
+}
+
+/// What stands above [`unseen`].
+pub const UNSEEN: &str = "Other programs miss these; they are kept in the files, where this program finds them again:";
+
 /// A file that is to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {

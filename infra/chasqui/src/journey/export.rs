@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use journey_tools::set::{FLOW, File, NOTEBOOK, Notebook, SetError, flow, of_kind, write};
+use journey_tools::set::{FLOW, File, NOTEBOOK, Notebook, SetError, UNSEEN, flow, of_kind, unseen, write};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,6 +71,11 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
     let written = write(&folder, &files, true)?.len();
     println!("{} journeys in {}, {written} of them changed.", files.len(), folder.display());
     leftovers(&folder, &files, if floip { FLOW } else { NOTEBOOK }, prune)?;
+    let notebooks: Vec<Notebook> = exported.iter().filter(|_| floip).map(Exported::notebook).collect();
+    let unseen = unseen(notebooks.iter());
+    if !unseen.is_empty() {
+        println!("\n{UNSEEN}\n  {}", unseen.join("\n  "));
+    }
     if !unresolved.is_empty() {
         println!("\nThese name journeys that are not in the set; another environment may not have them:");
     }
@@ -83,14 +88,22 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
 /// The files of an export: notebooks, or flows.
 fn files(exported: &[Exported], floip: bool) -> Result<Vec<File>, SetError> {
     let names: Vec<String> = exported.iter().map(|journey| journey.name.clone()).collect();
-    let file = |Exported { name, changed_at, notebook }: &Exported| {
-        let notebook = Notebook { name: name.clone(), text: notebook.clone() };
+    let file = |journey: &Exported| {
+        let notebook = journey.notebook();
         match floip {
-            false => Ok(File { name: format!("{name}{NOTEBOOK}"), text: notebook.text }),
-            true => flow(&notebook, *changed_at, &names).map_err(|problems| SetError::wrong(&notebook, &problems)),
+            false => Ok(File { name: format!("{}{NOTEBOOK}", notebook.name), text: notebook.text }),
+            true => {
+                flow(&notebook, journey.changed_at, &names).map_err(|problems| SetError::wrong(&notebook, &problems))
+            }
         }
     };
     exported.iter().map(file).collect()
+}
+
+impl Exported {
+    fn notebook(&self) -> Notebook {
+        Notebook { name: self.name.clone(), text: self.notebook.clone() }
+    }
 }
 
 /// Names, or removes, the files of journeys that were not exported.

@@ -110,6 +110,13 @@ fn notebooks_become_flows_and_come_back_as_they_were() {
     let (notebooks, flows, back) = (folder.path("in"), folder.path("flows"), folder.path("back"));
     let ran = run::<Convert>(&[shown(&notebooks), "--to", shown(&flows), "--floip"], "");
     assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+    for part in [
+        "Other programs miss these",
+        "\n  menu.md: The note `# A note` is not in a flow.",
+        "\n  menu.md:4: `trigger(on: \"CATCH ALL\")` is not in a flow.",
+    ] {
+        assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
+    }
     let flow: Value = serde_json::from_str(&folder.text("flows/menu.flow.json")).unwrap();
     let other: Value = serde_json::from_str(&folder.text("flows/later.flow.json")).unwrap();
     assert_eq!(flow["specification_version"], "1.0.0-rc3");
