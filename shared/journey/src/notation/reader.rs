@@ -36,12 +36,13 @@ pub(super) struct Reader<'a> {
     offset: usize,
     lines: &'a Lines<'a>,
     comments: Vec<String>,
+    mistakes: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of tokens whose spans count from byte `offset` of the notebook.
     pub(super) fn new(tokens: &'a [Token], offset: usize, lines: &'a Lines<'a>) -> Self {
-        Self { tokens, at: 0, offset, lines, comments: Vec::new() }
+        Self { tokens, at: 0, offset, lines, comments: Vec::new(), mistakes: Vec::new() }
     }
 
     /// The token `ahead` of the cursor; past the end it is the last one, which is `Eof`.
@@ -142,6 +143,11 @@ impl<'a> Reader<'a> {
         self.comments = comments;
     }
 
+    /// The mistakes since the last call that kept nothing from being read.
+    pub(super) fn take_mistakes(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.mistakes)
+    }
+
     /// Reads a name such as that of a card.
     pub(super) fn name(&mut self, what: &str) -> Result<String, Problem> {
         match self.peek(0) {
@@ -164,13 +170,19 @@ impl<'a> Reader<'a> {
     /// The problem that something else was expected here.
     pub(super) fn unexpected(&self, expected: &str) -> Problem {
         let found = self.peek(0).describe();
-        Problem::error("syntax", self.position(), format!("Found {found}.")).expected(expected)
+        let problem = Problem::error("syntax", self.position(), format!("Found {found}.")).expected(expected);
+        match self.peek(0).advice() {
+            Some(advice) => problem.hint(sentence(advice)),
+            None => problem,
+        }
     }
 
     /// Reads one expression. Comments inside it are kept.
     pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
         let mut parser = Parser::new(self.tokens, self.at, Dialect::Code);
         let result = parser.expression();
+        let mistakes = parser.take_mistakes().into_iter().map(|mistake| self.problem(mistake)).collect::<Vec<_>>();
+        self.mistakes.extend(mistakes);
         match result {
             Ok(expr) => {
                 let end = parser.position().max(self.at);
@@ -188,15 +200,9 @@ impl<'a> Reader<'a> {
 
     /// A mistake of the expression language as a problem of the notebook.
     pub(super) fn problem(&self, error: SyntaxError) -> Problem {
-        let mut message = error.message;
-        if let Some(first) = message.chars().next() {
-            let capital: String = first.to_uppercase().collect();
-            message.replace_range(..first.len_utf8(), &capital);
-        }
-        message.push('.');
-        let mut problem = Problem::error("syntax", self.position_of(error.span), message);
+        let mut problem = Problem::error("syntax", self.position_of(error.span), sentence(&error.message));
         problem.expected = error.expected.map(Into::into);
-        problem.hint = error.hint;
+        problem.hint = error.hint.as_deref().map(sentence);
         problem
     }
 
@@ -238,4 +244,15 @@ impl<'a> Reader<'a> {
         let before = self.at.checked_sub(1).and_then(|index| self.tokens.get(index));
         before.is_some_and(|token| matches!(&token.kind, TokenKind::Name(name) if name == word))
     }
+}
+
+/// A phrase as a sentence.
+fn sentence(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let mut sentence: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    sentence.push_str(letters.as_str());
+    if !sentence.ends_with(['.', '?', '…']) {
+        sentence.push('.');
+    }
+    sentence
 }
