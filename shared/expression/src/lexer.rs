@@ -210,7 +210,15 @@ pub(crate) struct Lexer<'s> {
 impl<'s> Lexer<'s> {
     /// A lexer of `source` that starts at byte `position`, which must be a character boundary.
     pub(crate) fn new(source: &'s str, position: usize) -> Self {
-        Self { source, position, errors: Vec::new(), distrusted: Vec::new(), suspects: Vec::new(), culprit: None, cuts: 0 }
+        Self {
+            source,
+            position,
+            errors: Vec::new(),
+            distrusted: Vec::new(),
+            suspects: Vec::new(),
+            culprit: None,
+            cuts: 0,
+        }
     }
 
     fn rest(&self) -> &'s str {

@@ -321,8 +321,13 @@ impl<'t> Parser<'t> {
         let found = self.peek();
         let error = SyntaxError::new(self.span(), format!("{} cannot stand here", found.describe()));
         let error = error.expecting(expected);
+        let before = self.position.checked_sub(1).and_then(|before| self.tokens.get(before));
+        let is_behind_text = before.is_some_and(|before| matches!(before.kind, TokenKind::Text(_))) && self.touches(0);
         match found.advice() {
             Some(advice) => error.with_hint(advice),
+            None if is_behind_text && matches!(found, TokenKind::Name(_)) => {
+                error.with_hint("write `\\\"` for a quotation mark inside a text")
+            }
             None => error,
         }
     }

@@ -4,7 +4,7 @@ use expression::lexer::{Token, TokenKind};
 use expression::parser::Parser;
 use expression::{Dialect, Expr, Span, SyntaxError};
 
-use crate::problem::{Position, Problem};
+use crate::problem::{Position, Problem, sentence};
 use crate::statements;
 
 /// Where the lines of a notebook begin.
@@ -65,6 +65,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn index(&self) -> usize {
         self.at
+    }
+
+    /// The line of a token.
+    pub(super) fn line_of(&self, index: usize) -> u32 {
+        let span = self.tokens.get(index).or(self.tokens.last()).map_or_else(Span::default, |token| token.span);
+        self.position_of(span).line
     }
 
     pub(super) fn bump(&mut self) {
@@ -148,6 +154,74 @@ impl<'a> Reader<'a> {
         std::mem::take(&mut self.mistakes)
     }
 
+    /// How many tokens are left in the line.
+    pub(super) fn rest_of_line(&self) -> usize {
+        let rest = self.tokens.get(self.at..).unwrap_or_default();
+        let ends = |token: &&Token| matches!(token.kind, TokenKind::Newline | TokenKind::Comment(_) | TokenKind::Eof);
+        rest.iter().take_while(|token| !ends(token)).count()
+    }
+
+    /// Steps behind a block that begins in this line, blocks inside it included, and says whether it has statements: what
+    /// only a card can do. Nothing is stepped over when no block begins here.
+    pub(super) fn skip_block(&mut self) -> bool {
+        let (mut ahead, mut open, mut has_statements) = (0_usize, 0_usize, false);
+        loop {
+            let follows_name = |wanted: &TokenKind| self.peek(ahead + 1) == wanted;
+            match self.peek(ahead) {
+                TokenKind::Eof => break,
+                TokenKind::Newline if open == 0 => return false,
+                TokenKind::Name(word) if word == "card" && matches!(self.peek(ahead + 1), TokenKind::Name(_)) => break,
+                TokenKind::Name(word) if word == "do" && !follows_name(&TokenKind::Colon) => open += 1,
+                TokenKind::LeftBrace => open += 1,
+                TokenKind::RightBrace => open = open.saturating_sub(1),
+                TokenKind::Name(word) if word == "end" => open = open.saturating_sub(1),
+                TokenKind::Name(word) if open > 0 => {
+                    let is_call = follows_name(&TokenKind::LeftParenthesis);
+                    has_statements |= is_call && statements::is_statement(word) && !statements::is_function(word);
+                    has_statements |= follows_name(&TokenKind::Equals);
+                }
+                _ => {}
+            }
+            let is_closing = matches!(self.peek(ahead), TokenKind::RightBrace) || self.word_ahead(ahead) == Some("end");
+            ahead += 1;
+            if open == 0 && is_closing {
+                break;
+            }
+        }
+        self.at += ahead;
+        has_statements
+    }
+
+    /// Goes back, or on, to a token.
+    pub(super) fn go_to(&mut self, index: usize) {
+        self.at = index;
+    }
+
+    /// Goes on after a mistake in the head of a card, from token `from`: to the next of its parts, if there is one.
+    pub(super) fn recover_head(&mut self, from: usize) -> bool {
+        self.at = from;
+        let mut depth = 0_i32;
+        loop {
+            let is_option = matches!((self.peek(1), self.peek(2)), (TokenKind::Name(_), TokenKind::Colon));
+            match self.peek(0) {
+                TokenKind::Eof => return false,
+                TokenKind::Name(word) if word == "do" && self.peek(1) != &TokenKind::Colon => return true,
+                TokenKind::LeftBrace => return true,
+                TokenKind::LeftParenthesis | TokenKind::LeftBracket => depth += 1,
+                TokenKind::RightParenthesis | TokenKind::RightBracket => depth -= 1,
+                TokenKind::Comma if depth <= 0 && is_option && self.at > from => return true,
+                TokenKind::Newline if !matches!(self.next_word(), Some("do" | "when")) => {
+                    let is_open = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));
+                    if is_open.is_none_or(|token| token.kind != TokenKind::Comma) {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
     /// Reads a name such as that of a card.
     pub(super) fn name(&mut self, what: &str) -> Result<String, Problem> {
         match self.peek(0) {
@@ -172,7 +246,7 @@ impl<'a> Reader<'a> {
         let found = self.peek(0).describe();
         let problem = Problem::error("syntax", self.position(), format!("Found {found}.")).expected(expected);
         match self.peek(0).advice() {
-            Some(advice) => problem.hint(sentence(advice)),
+            Some(advice) => problem.hint(sentence(advice.to_owned())),
             None => problem,
         }
     }
@@ -200,9 +274,9 @@ impl<'a> Reader<'a> {
 
     /// A mistake of the expression language as a problem of the notebook.
     pub(super) fn problem(&self, error: SyntaxError) -> Problem {
-        let mut problem = Problem::error("syntax", self.position_of(error.span), sentence(&error.message));
+        let mut problem = Problem::error("syntax", self.position_of(error.span), sentence(error.message));
         problem.expected = error.expected.map(Into::into);
-        problem.hint = error.hint.as_deref().map(sentence);
+        problem.hint = error.hint.map(sentence);
         problem
     }
 
@@ -244,15 +318,4 @@ impl<'a> Reader<'a> {
         let before = self.at.checked_sub(1).and_then(|index| self.tokens.get(index));
         before.is_some_and(|token| matches!(&token.kind, TokenKind::Name(name) if name == word))
     }
-}
-
-/// A phrase as a sentence.
-fn sentence(phrase: &str) -> String {
-    let mut letters = phrase.chars();
-    let mut sentence: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    sentence.push_str(letters.as_str());
-    if !sentence.ends_with(['.', '?', '…']) {
-        sentence.push('.');
-    }
-    sentence
 }

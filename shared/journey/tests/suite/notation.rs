@@ -28,7 +28,11 @@ fn mistakes_say_where_and_what() {
         ("", &["1:1 no-card The journey has no card."]),
         ("hello", &["4:1 syntax Found `hello`."]),
         ("card do\nend", &["4:6 syntax Found `do`."]),
-        ("card 7 do\n  text(\"a\")\nend", &["4:6 syntax Found `7`."]),
+        (
+            "card 7 do\n  text(\"a\")\nend",
+            &["4:6 syntax The name of a card is one word: letters, digits and `_`, with a letter first."],
+        ),
+        ("card [a] do\n  text(\"a\")\nend", &["4:6 syntax Found `[`."]),
         ("card A\n  text(\"a\")\nend", &["4:7 syntax Found the end of the line."]),
         ("card A do\n  text(\"a\")\n", &["4:1 open-card The card `A` is never closed."]),
         ("card A do\n  text(\"a\")\ncard B do\nend", &["4:1 open-card The card `A` is never closed."]),
@@ -313,7 +317,7 @@ fn comments_wrapper_and_metadata_survive() {
     let tidy = print(&parse(messy).journey);
     assert_eq!(
         tidy,
-        "```stack\nstack S do\n  # above\n  # done\n  card A do\n    # behind\n    # why\n    # one\n    x = [1, 2]\n  end\nend\n```\n"
+        "```stack\nstack S do\n  # above\n  card A do\n    # behind\n    # why\n    # one\n    x = [1, 2]\n  end\n\n  # done\nend\n```\n"
     );
     assert_eq!(print(&parse(&tidy).journey), tidy);
 }
