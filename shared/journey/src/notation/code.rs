@@ -306,8 +306,8 @@ impl CodeParser<'_, '_> {
             let after = self.reader.peek(usize::from(is_hyphen) + 1);
             match part {
                 TokenKind::Name(word)
-                    if word != "card"
-                        && !ENDS_NAME.iter().any(|end| word.eq_ignore_ascii_case(end))
+                    if !ends_name(word)
+                        && !(word == "card" && matches!(after, TokenKind::Name(next) if !ends_name(next)))
                         && !matches!(after, TokenKind::Colon | TokenKind::LeftParenthesis | TokenKind::Equals) =>
                 {
                     name.push(' ');
@@ -437,10 +437,9 @@ impl CodeParser<'_, '_> {
                     self.report(twice(position, &format!("`{key}:`")).hint("Remove one of them."));
                     return Ok(());
                 }
-                let is_text = matches!(value.kind, ExprKind::Text(_) | ExprKind::Interpolated(_));
-                if let Some(meant) =
-                    nearest(key, &OPTIONS).filter(|meant| meant != key && !(is_text && is_language(key)))
-                {
+                let options: &[&str] =
+                    if value.as_name().is_some() { &["then"] } else { &["version", "code_generator"] };
+                if let Some(meant) = nearest(key, options).filter(|meant| meant != key) {
                     let message = format!("Cards have no `{key}:` that means anything.");
                     let problem = Problem::warning("unknown-option", position, message);
                     self.report(problem.hint(format!("Did you mean `{meant}:`?")));
@@ -522,12 +521,14 @@ impl CodeParser<'_, '_> {
         }
         let Some((_, advice)) = FOREIGN.iter().find(|(foreign, _)| *foreign == word) else { return false };
         let last = self.reader.rest_of_line().saturating_sub(1);
-        let ends = self.reader.peek(last);
-        let (is_block, is_line) = match ends {
+        let is_then = |ahead: usize| {
+            self.reader.word_ahead(ahead) == Some("then") && self.reader.peek(ahead + 1) == &TokenKind::LeftParenthesis
+        };
+        let (is_block, is_line) = match self.reader.peek(last) {
             TokenKind::Name(word) => (last > 0 && word == "do", false),
             TokenKind::LeftBrace => (true, false),
             TokenKind::Colon => (false, true),
-            _ => (false, false),
+            _ => (false, (1..last).any(is_then)),
         };
         // `if` is known, as a value.
         let has_statements = self.reader.skip_block();
@@ -589,7 +590,9 @@ impl CodeParser<'_, '_> {
         if variable.is_none() && is_call && self.reader.is_word("then") {
             return self.then().map(Action::Then);
         }
-        self.refuse_assignment(position)?;
+        if variable.is_none() {
+            self.refuse_assignment(position)?;
+        }
         let expr = self.reader.expression()?;
         if has_statement_in_if(&expr) {
             self.behind = self.reader.index();
@@ -673,11 +676,10 @@ impl CodeParser<'_, '_> {
     }
 }
 
-/// The keys of a card that mean something.
-const OPTIONS: [&str; 4] = ["then", "version", "uuid", "code_generator"];
-
-/// Words behind the name of a card that do not belong to it.
-const ENDS_NAME: [&str; 4] = ["do", "end", "when", "then"];
+/// Whether a word behind the name of a card does not belong to it.
+fn ends_name(word: &str) -> bool {
+    ["do", "end", "when", "then"].iter().any(|end| word.eq_ignore_ascii_case(end))
+}
 
 /// What to do in place of `if` with statements.
 const IF_ADVICE: &str =
