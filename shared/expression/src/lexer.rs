@@ -151,6 +151,7 @@ impl TokenKind {
         Some(match self {
             Self::Equals => "compare with `==`",
             Self::Bar => "write `or`; a function stands before its value: `upper(name)`",
+            Self::SlashSlash => "a comment begins with `#`",
             Self::LeftBrace => "maps are not written in expressions; use `put` or `parse_json`",
             _ => return None,
         })
@@ -168,6 +169,12 @@ pub struct Token {
 
 /// What is said of a text without its closing quote.
 pub const NEVER_CLOSED: &str = "this text is never closed";
+
+/// How far is looked, forth or back in a line, for what belongs to a mistake: a long line of them is still read in time.
+const LONGEST_LOOK: usize = 500;
+
+/// How often a search for the end of a text or comment may be in vain, so that it is cut at the end of its line.
+const MOST_CUTS: usize = 50;
 
 /// How many texts may be taken for never closed because of what follows in the source: each costs a new start.
 const MOST_DISTRUSTED: usize = 8;
@@ -203,7 +210,7 @@ pub(crate) struct Lexer<'s> {
     suspects: Vec<usize>,
     /// The one of them that must be distrusted, because the last text of the source is not closed.
     culprit: Option<usize>,
-    /// How many texts without a closing quote anywhere were found.
+    /// How many searches for the end of a text or comment were in vain.
     cuts: usize,
 }
 
@@ -265,10 +272,12 @@ impl<'s> Lexer<'s> {
             return None;
         }
         let content = self.position;
-        let line = self.rest().lines().next().unwrap_or("");
-        let text = line.find(closing).filter(|_| !closing.is_empty()).map(|end| {
-            let mark = line[end..].chars().next().map_or(0, char::len_utf8);
-            self.position += end + mark;
+        let mut letters = self.rest().char_indices().take(LONGEST_LOOK).take_while(|(_, letter)| *letter != '\n');
+        let is_searched = !closing.is_empty() && self.cuts <= MOST_CUTS;
+        let end = if is_searched { letters.find(|(_, letter)| closing.contains(letter)) } else { None };
+        self.cuts += usize::from(is_searched && end.is_none());
+        let text = end.map(|(end, mark)| {
+            self.position += end + mark.len_utf8();
             TokenKind::Text(text::unescape(&self.source[content..content + end]))
         });
         let error = SyntaxError::new(
@@ -366,8 +375,10 @@ impl<'s> Lexer<'s> {
 
     /// Whether the `//` here begins a comment, as in other languages: in a line without a range, whose step it could begin.
     fn begins_comment(&self) -> bool {
-        let line = self.source[..self.position].rsplit('\n').next().unwrap_or("");
-        !line.contains("..") && (line.trim().is_empty() || line.ends_with([' ', '\t']))
+        let from = self.position.saturating_sub(LONGEST_LOOK);
+        let before = &self.source.as_bytes()[from..self.position];
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or(before);
+        line.last().is_none_or(u8::is_ascii_whitespace) && !line.windows(2).any(|pair| pair == b"..")
     }
 
     /// `// …` to the end of the line, or `/* … */`.
@@ -375,7 +386,10 @@ impl<'s> Lexer<'s> {
         let start = self.position;
         let rest = self.rest();
         let line = rest.find('\n').unwrap_or(rest.len());
-        let end = if rest.starts_with("/*") { rest.find("*/").map_or(line, |end| end + 2) } else { line };
+        let is_long = rest.starts_with("/*") && self.cuts <= MOST_CUTS;
+        let closing = if is_long { rest.find("*/") } else { None };
+        self.cuts += usize::from(is_long && closing.is_none());
+        let end = closing.map_or(line, |end| end + 2);
         self.position += end;
         let error = SyntaxError::new(Span::new(start, start + 2), format!("`{}` has no meaning here", &rest[..2]));
         self.errors.push(error.with_hint("a comment begins with `#`"));

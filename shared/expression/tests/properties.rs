@@ -152,8 +152,8 @@ fn expression() -> impl Strategy<Value = Expr> {
             B::Power,
         ];
         let boxed = inner.clone().prop_map(Box::new);
-        let is_value = |operand: &Box<Expr>| !matches!(operand.kind, ExprKind::Lambda(_));
-        let operand = boxed.clone().prop_filter("a lambda beside an operator", is_value);
+        let is_value = |operand: &Expr| !matches!(operand.kind, ExprKind::Lambda(_));
+        let operand = inner.clone().prop_filter("a lambda beside an operator", is_value).prop_map(Box::new);
         let argument = (proptest::option::of(name()), inner.clone()).prop_map(|(name, value)| Arg { name, value });
         prop_oneof![
             (proptest::sample::select(operators), operand.clone(), operand)

@@ -1,6 +1,6 @@
 //! Quoted texts: `"…"`, `'…'` and `"""…"""`.
 
-use super::{Lexer, MOST_DISTRUSTED, NEVER_CLOSED, TokenKind, is_name_part, is_name_start};
+use super::{Lexer, MOST_CUTS, NEVER_CLOSED, TokenKind, is_name_part, is_name_start};
 use crate::error::{Span, SyntaxError};
 
 impl Lexer<'_> {
@@ -14,7 +14,8 @@ impl Lexer<'_> {
         if let Some(length) = closing(rest, quote) {
             let (text, after) = (&rest[..length], &rest[length + 1..]);
             let is_swallowing = (holds_code(text) || ends_in_code(text)) && !may_follow(after);
-            if !is_swallowing && !self.distrusted.contains(&start) {
+            let is_distrusted = self.distrusted.contains(&start);
+            if !((is_swallowing || is_distrusted) && self.may_cut()) {
                 if holds_code(text) {
                     self.suspects.push(start);
                 }
@@ -82,11 +83,10 @@ impl Lexer<'_> {
         self.culprit.is_some()
     }
 
-    /// Whether another text that is never closed may be cut before the end of the source; the search for its end is in
-    /// vain each time.
+    /// Whether another text that is never closed may be cut at the end of its line.
     fn may_cut(&mut self) -> bool {
         self.cuts += 1;
-        self.cuts <= MOST_DISTRUSTED
+        self.cuts <= MOST_CUTS
     }
 }
 

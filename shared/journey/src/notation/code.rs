@@ -1,12 +1,14 @@
 //! Code cells: triggers, settings, cards and their statements.
 
+use std::collections::HashMap;
+
 use expression::lexer::{NEVER_CLOSED, Token, TokenKind, is_name_part, is_name_start, tokenize};
 use expression::{BinaryOperator, Expr, ExprKind, Name, Span, SyntaxError, nearest};
 
 use super::call::Call;
 use super::items;
 use super::printer::Printer;
-use super::reader::{Lines, Reader};
+use super::reader::{LONGEST_BLOCK, Lines, Reader};
 use crate::compiler::is_name;
 use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, is_language};
 use crate::problem::{Position, Problem, sentence};
@@ -33,15 +35,16 @@ pub(super) fn parse(source: &str, offset: usize, lines: &Lines<'_>, problems: &m
         card: None,
         depth: 0,
         behind: 0,
+        searched: 0,
         braces: 0,
         open_cards: 0,
         open_texts,
     };
     let code = parser.run();
     // What cannot be read leaves a gap, which the rest of its line may not fit.
+    let gaps: HashMap<u32, u32> = unreadable.iter().rev().map(|gap| (gap.line, gap.column)).collect();
     let follows_gap = |problem: &Problem| {
-        problem.code == "syntax"
-            && unreadable.iter().any(|gap| gap.line == problem.line && gap.column <= problem.column)
+        problem.code == "syntax" && gaps.get(&problem.line).is_some_and(|column| *column <= problem.column)
     };
     found.retain(|problem| !follows_gap(problem));
     if is_cut {
@@ -79,6 +82,8 @@ struct CodeParser<'a, 'p> {
     /// The token behind the last block that was read. After a mistake no block is read again: blocks inside each other
     /// would be, twice as often with each that is around them.
     behind: usize,
+    /// The token up to which blocks of other languages were searched for statements.
+    searched: usize,
     /// How many blocks are open that begin with `{`, which is a mistake.
     braces: usize,
     /// How many cards were not closed: their `end` may come after the cards inside of them.
@@ -305,11 +310,7 @@ impl CodeParser<'_, '_> {
             let part = self.reader.peek(usize::from(is_hyphen));
             let after = self.reader.peek(usize::from(is_hyphen) + 1);
             match part {
-                TokenKind::Name(word)
-                    if !ends_name(word)
-                        && !(word == "card" && matches!(after, TokenKind::Name(next) if !ends_name(next)))
-                        && !matches!(after, TokenKind::Colon | TokenKind::LeftParenthesis | TokenKind::Equals) =>
-                {
+                TokenKind::Name(word) if goes_on_name(word, after) => {
                     name.push(' ');
                     name.push_str(word);
                 }
@@ -530,13 +531,18 @@ impl CodeParser<'_, '_> {
             TokenKind::Colon => (false, true),
             _ => (false, (1..last).any(is_then)),
         };
+        let is_known = start < self.searched;
+        let has_statements = !is_known && self.reader.skip_block();
+        let end = self.reader.index();
+        if is_block && !is_known {
+            self.searched = if end > start { end } else { start + LONGEST_BLOCK };
+        }
         // `if` is known, as a value.
-        let has_statements = self.reader.skip_block();
         if !(has_statements || is_line || (is_block && word != "if")) {
             self.reader.go_to(start);
             return false;
         }
-        if is_line {
+        if is_line || end == start {
             self.reader.go_to(start + last + 1);
         }
         self.behind = self.reader.index();
@@ -633,7 +639,8 @@ impl CodeParser<'_, '_> {
         let mut ahead = 1;
         let mut last = "";
         while let (TokenKind::Dot, TokenKind::Name(field)) = (self.reader.peek(ahead), self.reader.peek(ahead + 1)) {
-            path = format!("{path}.{field}");
+            path.push('.');
+            path.push_str(field);
             last = field;
             ahead += 2;
         }
@@ -676,9 +683,15 @@ impl CodeParser<'_, '_> {
     }
 }
 
-/// Whether a word behind the name of a card does not belong to it.
-fn ends_name(word: &str) -> bool {
-    ["do", "end", "when", "then"].iter().any(|end| word.eq_ignore_ascii_case(end))
+/// Whether a word behind the name of a card, with `after` behind it, seems to belong to the name.
+fn goes_on_name(word: &str, after: &TokenKind) -> bool {
+    let ends_name = |word: &str| ["do", "end", "when", "then"].iter().any(|end| word.eq_ignore_ascii_case(end));
+    match after {
+        TokenKind::Colon | TokenKind::LeftParenthesis | TokenKind::Equals => false,
+        // The next card.
+        TokenKind::Name(next) if word == "card" && !ends_name(next) => false,
+        _ => !ends_name(word),
+    }
 }
 
 /// What to do in place of `if` with statements.

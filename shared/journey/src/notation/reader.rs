@@ -29,6 +29,9 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// A block of another language with more tokens than this is not searched for its end.
+pub(super) const LONGEST_BLOCK: usize = 5_000;
+
 /// Reads tokens; comments it steps over are kept until [`Reader::take_comments`].
 pub(super) struct Reader<'a> {
     tokens: &'a [Token],
@@ -181,6 +184,9 @@ impl<'a> Reader<'a> {
                     has_statements |= follows_name(&TokenKind::Equals);
                 }
                 _ => {}
+            }
+            if ahead > LONGEST_BLOCK {
+                return false;
             }
             let is_closing = matches!(self.peek(ahead), TokenKind::RightBrace) || self.word_ahead(ahead) == Some("end");
             ahead += 1;

@@ -795,3 +795,23 @@ fn the_catch_all_is_known_in_all_its_spellings() {
         assert_eq!(format(&source).unwrap(), code("trigger(on: \"CATCH ALL\")\n\ncard A do\nend"), "{on}");
     }
 }
+
+#[test]
+fn code_full_of_foreign_blocks_is_read_in_time() {
+    for unit in [
+        "if x do\n",
+        "if x do ",
+        "case x do\n",
+        "x.",
+        "card A B-",
+        "card A, then: \"b\" {\n",
+        "text(\"a\n",
+        "if then(",
+        "? x\n",
+    ] {
+        let source = code(&unit.repeat(32 * 1024 / unit.len()));
+        let before = std::time::Instant::now();
+        assert!(!parse(&source).problems.is_empty(), "{unit:?}");
+        assert!(before.elapsed().as_secs() < 5, "{unit:?}: {:?}", before.elapsed());
+    }
+}
