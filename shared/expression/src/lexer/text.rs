@@ -109,16 +109,18 @@ fn lines_before_code(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether the last of several lines is the beginning of a call or argument, before the text that it takes: `ask(`,
-/// `name = ask(`, `label:`.
+/// Whether the last of several lines is what code has before a text: nothing, a bracket, or the beginning of a call or
+/// argument such as `name = ask(` or `label:`.
 fn ends_in_code(text: &str) -> bool {
     let Some((_, line)) = text.rsplit_once('\n') else { return false };
     let line = line.trim();
     let without_name = |text: &'_ str| text.trim_start_matches(is_name_part).len();
     let call = line.split_once('=').map_or(line, |(_, call)| call.trim_start());
-    line.starts_with(is_name_start)
-        && (line.ends_with(':') && without_name(line) == 1
-            || call.starts_with(is_name_start) && call[call.len() - without_name(call)..].starts_with('('))
+    let is_bracket = line.chars().all(|letter| matches!(letter, '[' | '('));
+    is_bracket
+        || line.starts_with(is_name_start)
+            && (line.ends_with(':') && without_name(line) == 1
+                || call.starts_with(is_name_start) && call[call.len() - without_name(call)..].starts_with('('))
 }
 
 /// Whether code can go on with `after` behind a text.

@@ -216,12 +216,7 @@ impl<'a> Reader<'a> {
                 TokenKind::LeftParenthesis | TokenKind::LeftBracket => depth += 1,
                 TokenKind::RightParenthesis | TokenKind::RightBracket => depth -= 1,
                 TokenKind::Comma if depth <= 0 && is_option && self.at > from => return true,
-                TokenKind::Newline if !matches!(self.next_word(), Some("do" | "when")) => {
-                    let is_open = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));
-                    if is_open.is_none_or(|token| token.kind != TokenKind::Comma) {
-                        return false;
-                    }
-                }
+                TokenKind::Newline if !self.goes_on_below() => return false,
                 _ => {}
             }
             self.bump();
@@ -296,6 +291,8 @@ impl<'a> Reader<'a> {
                 TokenKind::Eof => return,
                 TokenKind::LeftParenthesis | TokenKind::LeftBracket | TokenKind::LeftBrace => depth += 1,
                 TokenKind::RightParenthesis | TokenKind::RightBracket | TokenKind::RightBrace => depth -= 1,
+                // `x =` goes on in the next line.
+                TokenKind::Newline if self.follows(&TokenKind::Equals) => {}
                 TokenKind::Newline => {
                     let starts_anew = match self.word_ahead(1) {
                         Some("card") => matches!(self.peek(2), TokenKind::Name(_)),
@@ -317,6 +314,17 @@ impl<'a> Reader<'a> {
             }
             self.bump();
         }
+    }
+
+    /// Whether the head of a card goes on in the next line.
+    fn goes_on_below(&self) -> bool {
+        matches!(self.next_word(), Some("do" | "when")) || self.follows(&TokenKind::Comma)
+    }
+
+    /// Whether the token before the cursor is `kind`.
+    fn follows(&self, kind: &TokenKind) -> bool {
+        let before = self.at.checked_sub(1).and_then(|index| self.tokens.get(index));
+        before.is_some_and(|token| token.kind == *kind)
     }
 
     /// Whether the token before the cursor is the word.

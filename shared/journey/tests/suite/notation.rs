@@ -649,6 +649,10 @@ fn an_open_text_hides_no_mistake_below() {
             ],
         ),
         ("card A do\n  text(\"one\nend\ncard X do\n  text(\")\n  log(\"x\")\nend", &[]),
+        (
+            "card A, then: B do\n  x =\n    get(\n      \"https://a.example\",\n      query: [[\"a\" \"b\"]]\n    )\n  text(\"@x\")\nend\ncard B do\n  text(\"b\")\nend",
+            &["8:20: A text cannot stand here. Expected `,` or `]`."],
+        ),
         ("card A do\n  text(\"one\n  two", &["5:8: This text is never closed. Expected `\"`."]),
     ];
     for (source, expected) in cases {
