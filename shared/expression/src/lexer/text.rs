@@ -114,13 +114,13 @@ fn lines_before_code(text: &str) -> Option<usize> {
 fn ends_in_code(text: &str) -> bool {
     let Some((_, line)) = text.rsplit_once('\n') else { return false };
     let line = line.trim();
-    let without_name = |text: &'_ str| text.trim_start_matches(is_name_part).len();
-    let call = line.split_once('=').map_or(line, |(_, call)| call.trim_start());
+    let behind_name =
+        |text: &str| text.starts_with(is_name_start).then(|| text.trim_start_matches(is_name_part).to_owned());
+    let value = line.split_once('=').map_or(line, |(_, value)| value.trim_start());
     let is_bracket = line.chars().all(|letter| matches!(letter, '[' | '('));
-    is_bracket
-        || line.starts_with(is_name_start)
-            && (line.ends_with(':') && without_name(line) == 1
-                || call.starts_with(is_name_start) && call[call.len() - without_name(call)..].starts_with('('))
+    let is_label = behind_name(line).is_some_and(|rest| rest == ":");
+    let is_call = line.starts_with(is_name_start) && behind_name(value).is_some_and(|rest| rest.starts_with('('));
+    is_bracket || is_label || is_call
 }
 
 /// Whether code can go on with `after` behind a text.
