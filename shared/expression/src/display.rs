@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::ast::{BinaryOperator, Expr, ExprKind};
 use crate::lexer::text::quote;
-use crate::parser::{COMPARISON, Dialect, level};
+use crate::parser::{Dialect, level};
 
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -68,10 +68,8 @@ impl Display for Expr {
                 if is_closed(inner) && !is_number(inner) { write!(f, "{inner}") } else { write!(f, "({inner})") }
             }
             ExprKind::Not(inner) => match &inner.kind {
-                ExprKind::Binary { operator, .. } if level(*operator, Dialect::Code) < COMPARISON => {
-                    write!(f, "not ({inner})")
-                }
-                ExprKind::Not(_) | ExprKind::Lambda(_) => write!(f, "not ({inner})"),
+                // Elsewhere, as in Elixir, `not a == b` is `(not a) == b`: brackets leave no doubt.
+                ExprKind::Binary { .. } | ExprKind::Not(_) | ExprKind::Lambda(_) => write!(f, "not ({inner})"),
                 _ => write!(f, "not {inner}"),
             },
             ExprKind::Binary { operator, left, right } => {

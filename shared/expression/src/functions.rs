@@ -144,7 +144,8 @@ static FAMILIES: [Family; 16] = [
     family("Numbers", "Calculate, round, and draw by chance.", number::FUNCTIONS),
     family(
         "Texts",
-        "Take texts apart and put them together; positions and lengths count characters.",
+        "Take texts apart and put them together. Positions and lengths count code points, as the checks of long texts do: an \
+         emoji with a skin tone, or a letter with its accent typed apart, counts as two.",
         string::FUNCTIONS,
     ),
     family("Words", "Work with a text word by word.", words::FUNCTIONS),

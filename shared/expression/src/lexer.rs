@@ -88,8 +88,6 @@ pub enum TokenKind {
     Percent,
     /// `|`
     Bar,
-    /// `!`
-    Exclamation,
     /// The end of a line.
     Newline,
     /// `# …` to the end of the line, without the `#`.
@@ -143,9 +141,20 @@ impl TokenKind {
             Self::At => "@",
             Self::Percent => "%",
             Self::Bar => "|",
-            Self::Exclamation => "!",
         };
         format!("`{symbol}`")
+    }
+
+    /// What to write instead where it cannot stand.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Equals => "compare with `==`",
+            Self::Bar => "write `or`; a function stands before its value: `upper(name)`",
+            Self::SlashSlash => "a comment begins with `#`",
+            Self::LeftBrace => "maps are not written in expressions; use `put` or `parse_json`",
+            _ => return None,
+        })
     }
 }
 
@@ -158,17 +167,34 @@ pub struct Token {
     pub span: Span,
 }
 
+/// What is said of a text without its closing quote.
+pub const NEVER_CLOSED: &str = "this text is never closed";
+
+/// How far is looked, forth or back in a line, for what belongs to a mistake: a long line of them is still read in time.
+const LONGEST_LOOK: usize = 500;
+
+/// How often a search for the end of a text or comment may be in vain, so that it is cut at the end of its line.
+const MOST_CUTS: usize = 50;
+
+/// How many texts may be taken for never closed because of what follows in the source: each costs a new start.
+const MOST_DISTRUSTED: usize = 8;
+
 /// All tokens of `source`, ending with [`TokenKind::Eof`], and every stretch that could not be read.
 #[must_use]
 pub fn tokenize(source: &str) -> (Vec<Token>, Vec<SyntaxError>) {
-    let mut lexer = Lexer::new(source, 0);
-    let mut tokens = Vec::with_capacity(source.len() / 4 + 1);
+    let mut distrusted = Vec::new();
     loop {
-        let token = lexer.next_token();
-        let done = token.kind == TokenKind::Eof;
-        tokens.push(token);
-        if done {
-            return (tokens, lexer.errors);
+        let mut lexer = Lexer { distrusted, ..Lexer::new(source, 0) };
+        let mut tokens = Vec::with_capacity(source.len() / 4 + 1);
+        while tokens.last().is_none_or(|token: &Token| token.kind != TokenKind::Eof) {
+            tokens.push(lexer.next_token());
+        }
+        match lexer.culprit {
+            Some(culprit) if lexer.distrusted.len() < MOST_DISTRUSTED => {
+                distrusted = lexer.distrusted;
+                distrusted.push(culprit);
+            }
+            _ => return (tokens, lexer.errors),
         }
     }
 }
@@ -178,12 +204,28 @@ pub(crate) struct Lexer<'s> {
     source: &'s str,
     position: usize,
     pub(crate) errors: Vec<SyntaxError>,
+    /// Texts, by their first byte, that are closed by the quote that opens a later one.
+    distrusted: Vec<usize>,
+    /// Texts with lines that look like code.
+    suspects: Vec<usize>,
+    /// The one of them that must be distrusted, because the last text of the source is not closed.
+    culprit: Option<usize>,
+    /// How many searches for the end of a text or comment were in vain.
+    cuts: usize,
 }
 
 impl<'s> Lexer<'s> {
     /// A lexer of `source` that starts at byte `position`, which must be a character boundary.
     pub(crate) fn new(source: &'s str, position: usize) -> Self {
-        Self { source, position, errors: Vec::new() }
+        Self {
+            source,
+            position,
+            errors: Vec::new(),
+            distrusted: Vec::new(),
+            suspects: Vec::new(),
+            culprit: None,
+            cuts: 0,
+        }
     }
 
     fn rest(&self) -> &'s str {
@@ -196,7 +238,7 @@ impl<'s> Lexer<'s> {
 
     pub(crate) fn next_token(&mut self) -> Token {
         loop {
-            let blank = self.rest().find(|c: char| !matches!(c, ' ' | '\t' | '\r' | '\u{a0}' | '\u{feff}'));
+            let blank = self.rest().find(|c: char| !is_blank(c));
             self.position += blank.unwrap_or(self.rest().len());
             let start = self.position;
             let Some(first) = self.rest().chars().next() else {
@@ -205,15 +247,55 @@ impl<'s> Lexer<'s> {
             if let Some(kind) = self.token(first) {
                 return Token { kind, span: Span::new(start, self.position) };
             }
-            self.position += first.len_utf8();
-            let error = SyntaxError::new(Span::new(start, self.position), format!("`{first}` has no meaning here"));
-            self.errors.push(match first {
-                '“' | '”' | '‘' | '’' | '«' | '»' => error.with_hint("write straight quotes: \"…\""),
-                ';' => error.with_hint("write one statement a line"),
-                '`' => error.with_hint("write quotes: \"…\""),
-                _ => error,
-            });
+            if let Some(kind) = self.unreadable(first) {
+                return Token { kind, span: Span::new(start, self.position) };
+            }
         }
+    }
+
+    /// Reports what no token begins with, and steps over it. Between quotation marks that are not those of the language
+    /// stands a text all the same.
+    fn unreadable(&mut self, first: char) -> Option<TokenKind> {
+        let start = self.position;
+        self.position += first.len_utf8();
+        let closing: &[char] = match first {
+            '“' | '”' | '„' | '‟' => &['”', '“', '"'],
+            '‘' | '’' | '‚' | '‛' => &['’', '‘', '\''],
+            '«' | '»' => &['»', '«'],
+            '`' => &['`'],
+            _ => &[],
+        };
+        if first == '`' && self.rest().starts_with("``") {
+            self.position += self.rest().bytes().take_while(|byte| *byte == b'`').count();
+            let error = SyntaxError::new(Span::new(start, self.position), "backticks have no meaning here");
+            self.errors.push(error.with_hint("a code cell is closed by as many as opened it"));
+            return None;
+        }
+        let content = self.position;
+        let mut letters = self.rest().char_indices().take(LONGEST_LOOK).take_while(|(_, letter)| *letter != '\n');
+        let is_searched = !closing.is_empty() && self.cuts <= MOST_CUTS;
+        let end = if is_searched { letters.find(|(_, letter)| closing.contains(letter)) } else { None };
+        self.cuts += usize::from(is_searched && end.is_none());
+        let text = end.map(|(end, mark)| {
+            self.position += end + mark.len_utf8();
+            TokenKind::Text(text::unescape(&self.source[content..content + end]))
+        });
+        let error = SyntaxError::new(
+            Span::new(start, content),
+            if is_invisible(first) {
+                format!("the invisible character U+{:04X} has no meaning here", u32::from(first))
+            } else {
+                format!("`{first}` has no meaning here")
+            },
+        );
+        self.errors.push(match first {
+            '`' => error.with_hint("write quotes: \"…\""),
+            _ if !closing.is_empty() => error.with_hint("write straight quotes: \"…\""),
+            ';' => error.with_hint("write one statement a line"),
+            _ if is_invisible(first) => error.with_hint("delete it"),
+            _ => error,
+        });
+        text
     }
 
     fn token(&mut self, first: char) -> Option<TokenKind> {
@@ -236,6 +318,16 @@ impl<'s> Lexer<'s> {
                 return Some(K::Comment(rest[1..end].trim_end_matches('\r').to_owned()));
             }
             ('&', digit) if digit.is_ascii_digit() => return Some(self.capture()),
+            ('&', b'&') if !self.byte(2).is_ascii_digit() => {
+                return Some(self.foreign("&&", "and", K::Name("and".into())));
+            }
+            ('|', b'|') => return Some(self.foreign("||", "or", K::Name("or".into()))),
+            ('=', b'=') if self.byte(2) == b'=' => return Some(self.foreign("===", "==", K::EqualsEquals)),
+            ('!', b'=') if self.byte(2) == b'=' => return Some(self.foreign("!==", "!=", K::NotEquals)),
+            ('=', b'<') => return Some(self.foreign("=<", "<=", K::LessOrEqual)),
+            ('!', next) if next != b'=' => return Some(self.foreign("!", "not", K::Name("not".into()))),
+            ('/', b'/') if self.begins_comment() => return Some(self.foreign_comment()),
+            ('/', b'*') => return Some(self.foreign_comment()),
             ('\n', _) => (K::Newline, 1),
             ('(', _) => (K::LeftParenthesis, 1),
             (')', _) => (K::RightParenthesis, 1),
@@ -254,7 +346,6 @@ impl<'s> Lexer<'s> {
             ('=', b'>') => (K::FatArrow, 2),
             ('=', _) => (K::Equals, 1),
             ('!', b'=') | ('<', b'>') => (K::NotEquals, 2),
-            ('!', _) => (K::Exclamation, 1),
             ('<', b'=') => (K::LessOrEqual, 2),
             ('<', _) => (K::Less, 1),
             ('>', b'=') => (K::GreaterOrEqual, 2),
@@ -273,6 +364,38 @@ impl<'s> Lexer<'s> {
         Some(kind)
     }
 
+    /// An operator of other languages, read as the one that is meant.
+    fn foreign(&mut self, written: &str, meant: &str, kind: TokenKind) -> TokenKind {
+        let start = self.position;
+        self.position += written.len();
+        let error = SyntaxError::new(Span::new(start, self.position), format!("`{written}` has no meaning here"));
+        self.errors.push(error.with_hint(format!("write `{meant}`")));
+        kind
+    }
+
+    /// Whether the `//` here begins a comment, as in other languages: in a line without a range, whose step it could begin.
+    fn begins_comment(&self) -> bool {
+        let from = self.position.saturating_sub(LONGEST_LOOK);
+        let before = &self.source.as_bytes()[from..self.position];
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or(before);
+        line.last().is_none_or(u8::is_ascii_whitespace) && !line.windows(2).any(|pair| pair == b"..")
+    }
+
+    /// `// …` to the end of the line, or `/* … */`.
+    fn foreign_comment(&mut self) -> TokenKind {
+        let start = self.position;
+        let rest = self.rest();
+        let line = rest.find('\n').unwrap_or(rest.len());
+        let is_long = rest.starts_with("/*") && self.cuts <= MOST_CUTS;
+        let closing = if is_long { rest.find("*/") } else { None };
+        self.cuts += usize::from(is_long && closing.is_none());
+        let end = closing.map_or(line, |end| end + 2);
+        self.position += end;
+        let error = SyntaxError::new(Span::new(start, start + 2), format!("`{}` has no meaning here", &rest[..2]));
+        self.errors.push(error.with_hint("a comment begins with `#`"));
+        TokenKind::Comment(rest[2..end].trim_end_matches("*/").trim_end_matches('\r').to_owned())
+    }
+
     fn capture(&mut self) -> TokenKind {
         let start = self.position;
         let digits = self.rest()[1..].bytes().take_while(u8::is_ascii_digit).count();
@@ -287,6 +410,18 @@ impl<'s> Lexer<'s> {
             TokenKind::Capture,
         )
     }
+}
+
+/// White space inside a line, that of word processors included.
+fn is_blank(c: char) -> bool {
+    c == '\u{feff}' || (c.is_whitespace() && !matches!(c, '\n' | '\u{2028}' | '\u{2029}'))
+}
+
+/// Whether nobody can see the character: a message must name it otherwise.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a name may begin with `c`: a Latin letter or `_`. Letters of scripts that are written without spaces must

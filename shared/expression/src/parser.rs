@@ -15,7 +15,7 @@ mod operand;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// A journey's code. From loosest to tightest: `or`; `and`; `not`; comparisons; `+ - &`; `* /`; `^`. A single `=`
-    /// ends the expression, for it assigns.
+    /// is no operator, for it assigns. An operator at the beginning of a line goes on with the line before.
     Code,
     /// The expression inside a text's `@(…)`: like [`Dialect::Code`], except that `+ - &` and the comparisons, `=`
     /// among them, are one level read from left to right: `a > 1 + 1` is `(a > 1) + 1`. Names may contain hyphens.
@@ -25,7 +25,7 @@ pub enum Dialect {
 /// Loosest and tightest levels of [`level`].
 const LOOSEST: u8 = 0;
 const NOT: u8 = 2;
-pub(crate) const COMPARISON: u8 = 3;
+const COMPARISON: u8 = 3;
 const TIGHTEST: u8 = 7;
 
 /// A tree of this depth can be read again from what is printed: a level of it costs the parser less than four.
@@ -64,18 +64,19 @@ pub(crate) fn parse_nested(source: &str, dialect: Dialect, texts: u8) -> Result<
     let mut parser = Parser::new(&tokens, 0, dialect);
     parser.texts = texts;
     let expression = parser.expression()?;
+    if let Some(mistake) = parser.take_mistakes().into_iter().next() {
+        return Err(mistake);
+    }
     parser.skip_blank();
     match parser.peek() {
         TokenKind::Eof => Ok(expression),
         other => {
             let error =
                 SyntaxError::new(parser.span(), format!("{} does not belong to the expression", other.describe()));
-            Err(match other {
-                TokenKind::Equals => error.with_hint("compare with `==`"),
-                TokenKind::Exclamation => error.with_hint("write `not`"),
-                TokenKind::Bar => error.with_hint("write `or`"),
-                TokenKind::LeftParenthesis => error.with_hint("write no space between a function and its `(`"),
-                _ => error.expecting("an operator or the end"),
+            Err(match (other, other.advice()) {
+                (TokenKind::LeftParenthesis, _) => error.with_hint("write no space between a function and its `(`"),
+                (_, Some(advice)) => error.with_hint(advice),
+                (_, None) => error.expecting("an operator or the end"),
             })
         }
     }
@@ -94,19 +95,27 @@ pub struct Parser<'t> {
     lambdas: u16,
     /// How many texts lie around this expression.
     texts: u8,
+    /// What was wrong and could be understood all the same.
+    mistakes: Vec<SyntaxError>,
 }
 
 impl<'t> Parser<'t> {
     /// A parser that starts at the token with index `position`.
     #[must_use]
     pub fn new(tokens: &'t [Token], position: usize, dialect: Dialect) -> Self {
-        Self { tokens, position, dialect, brackets: 0, depth: 0, lambdas: 0, texts: 0 }
+        Self { tokens, position, dialect, brackets: 0, depth: 0, lambdas: 0, texts: 0, mistakes: Vec::new() }
     }
 
     /// The index of the first token that was not taken.
     #[must_use]
     pub fn position(&self) -> usize {
         self.position
+    }
+
+    /// What was wrong in the expressions read so far, although it was clear what is meant, such as `=` for `==`: they were
+    /// read as they are meant.
+    pub fn take_mistakes(&mut self) -> Vec<SyntaxError> {
+        std::mem::take(&mut self.mistakes)
     }
 
     /// Reads one expression and stops at the first token that cannot belong to it.
@@ -134,9 +143,10 @@ impl<'t> Parser<'t> {
             let mut left = parser.prefix(loosest)?;
             loop {
                 let start = parser.position;
-                if parser.brackets > 0 {
+                if parser.brackets > 0 || parser.goes_on_below() {
                     parser.skip_blank();
                 }
+                let sign = parser.position;
                 let Some((operator, negated)) = parser.infix() else {
                     parser.position = start;
                     return Ok(left);
@@ -146,7 +156,13 @@ impl<'t> Parser<'t> {
                     parser.position = start;
                     return Ok(left);
                 }
+                if parser.dialect == Dialect::Code && parser.tokens[sign].kind == TokenKind::Equals {
+                    let error = SyntaxError::new(parser.tokens[sign].span, "`=` does not compare");
+                    parser.mistakes.push(error.with_hint("compare with `==`"));
+                }
                 let right = parser.binary(level + 1)?;
+                refuse_lambda(operator, &left)?;
+                refuse_lambda(operator, &right)?;
                 let span = left.span.to(right.span);
                 let kind = ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) };
                 left = parser.node(kind, span)?;
@@ -187,8 +203,7 @@ impl<'t> Parser<'t> {
                 self.position += 2;
                 return Some((B::In, true));
             }
-            TokenKind::EqualsEquals => B::Equal,
-            TokenKind::Equals if self.dialect == Dialect::Template => B::Equal,
+            TokenKind::EqualsEquals | TokenKind::Equals => B::Equal,
             TokenKind::NotEquals => B::NotEqual,
             TokenKind::Less => B::Less,
             TokenKind::LessOrEqual => B::LessOrEqual,
@@ -263,6 +278,34 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Whether the next line begins with an operator, which can only go on with this one. `-` and `&` may also begin an
+    /// expression, and so may `and(…)`, written as a function.
+    fn goes_on_below(&self) -> bool {
+        let blank = |token: &&Token| matches!(token.kind, TokenKind::Newline | TokenKind::Comment(_));
+        let ahead = self.tokens[self.position.min(self.tokens.len())..].iter().take_while(blank).count();
+        let is_word = |ahead: usize, words: &[&str]| match self.peek_at(ahead) {
+            TokenKind::Name(name) => words.iter().any(|word| name.eq_ignore_ascii_case(word)),
+            _ => false,
+        };
+        let is_function = matches!(self.peek_at(ahead + 1), TokenKind::LeftParenthesis) && self.touches(ahead + 1);
+        ahead > 0
+            && match self.peek_at(ahead) {
+                TokenKind::Name(_) if is_word(ahead, &["not"]) => is_word(ahead + 1, &["in"]),
+                TokenKind::Name(_) => is_word(ahead, &["and", "or", "in"]) && !is_function,
+                TokenKind::EqualsEquals
+                | TokenKind::NotEquals
+                | TokenKind::Less
+                | TokenKind::LessOrEqual
+                | TokenKind::Greater
+                | TokenKind::GreaterOrEqual
+                | TokenKind::Plus
+                | TokenKind::Star
+                | TokenKind::Slash
+                | TokenKind::Caret => true,
+                _ => false,
+            }
+    }
+
     /// Takes `kind`, after blank space, or says that it is missing.
     fn expect(&mut self, kind: &TokenKind) -> Result<Span, SyntaxError> {
         self.skip_blank();
@@ -278,11 +321,26 @@ impl<'t> Parser<'t> {
         let found = self.peek();
         let error = SyntaxError::new(self.span(), format!("{} cannot stand here", found.describe()));
         let error = error.expecting(expected);
-        match found {
-            TokenKind::Equals => error.with_hint("compare with `==`"),
-            TokenKind::Exclamation => error.with_hint("write `not`"),
-            TokenKind::LeftBrace => error.with_hint("maps are not written in expressions; use `put` or `parse_json`"),
-            _ => error,
+        let before = self.position.checked_sub(1).and_then(|before| self.tokens.get(before));
+        let is_behind_text = before.is_some_and(|before| matches!(before.kind, TokenKind::Text(_))) && self.touches(0);
+        match found.advice() {
+            Some(advice) => error.with_hint(advice),
+            None if is_behind_text && matches!(found, TokenKind::Name(_)) => {
+                error.with_hint("write `\\\"` for a quotation mark inside a text")
+            }
+            None => error,
         }
     }
+}
+
+/// A lambda beside an operator is never meant: `a & &(b)` would read as a text.
+fn refuse_lambda(operator: BinaryOperator, operand: &Expr) -> Result<(), SyntaxError> {
+    if !matches!(operand.kind, ExprKind::Lambda(_)) {
+        return Ok(());
+    }
+    let message = format!("a lambda cannot stand beside `{}`", operator.symbol());
+    Err(SyntaxError::new(operand.span, message).with_hint(match operator {
+        BinaryOperator::Concatenate => "join conditions with `and`",
+        _ => "lambdas are arguments of functions: `map(items, &(&1.name))`",
+    }))
 }

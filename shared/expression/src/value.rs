@@ -150,10 +150,15 @@ impl Value {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Self> {
         let Self::Map(map) = self else { return None };
-        map.get(name).or_else(|| {
+        map.get_index(self.field_index(name)?).map(|(_, value)| value)
+    }
+
+    /// Where [`Self::field`] stands in the map.
+    pub(crate) fn field_index(&self, name: &str) -> Option<usize> {
+        let Self::Map(map) = self else { return None };
+        map.get_index_of(name).or_else(|| {
             let folded = name.to_lowercase();
-            map.get(&folded)
-                .or_else(|| map.iter().find(|(key, _)| key.to_lowercase() == folded).map(|(_, value)| value))
+            map.get_index_of(&folded).or_else(|| map.keys().position(|key| key.to_lowercase() == folded))
         })
     }
 

@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use expression::lexer::tokenize;
+use expression::parser::Parser;
 use expression::{Dialect, Environment, EvaluationError, Expr, Value, parse_expression, parse_template};
 use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
@@ -57,6 +59,42 @@ fn a_long_text_full_of_mistakes_is_read_in_time() {
         assert!(template.problems().len() <= 50, "{unit}");
         let took = began.elapsed();
         assert!(took < Duration::from_secs(10), "{unit}: {took:?}");
+    }
+}
+
+/// Of what is no code, much is looked for further on in the source, or back in its line.
+#[test]
+fn code_full_of_mistakes_is_read_in_time() {
+    for unit in [
+        "„",
+        "‘a ",
+        "`",
+        "```",
+        "?",
+        "/*\n",
+        "1..2 // 3 ",
+        " // ",
+        "\\'\nend\n",
+        "\\\"\nend\n",
+        "\"\nend\n",
+        "\"\"\"\nend\n x(",
+        "'\nend\n\"",
+        "\"a\nend\nx(",
+        "\n\n",
+        "#\n",
+        "a\n#\n",
+        "x = \"",
+        "! && || ",
+    ] {
+        for last in ["", "'x", "\"x", "\"\"\""] {
+            let source = unit.repeat(64 * 1024 / unit.len()) + last;
+            let began = Instant::now();
+            let (tokens, _) = tokenize(&source);
+            let mut parser = Parser::new(&tokens, 0, Dialect::Code);
+            let _ = parser.expression();
+            let took = began.elapsed();
+            assert!(took < Duration::from_secs(5), "{unit:?} {last:?}: {took:?}");
+        }
     }
 }
 

@@ -53,6 +53,13 @@ fn fragments() -> impl Strategy<Value = String> {
             "'",
             "\"\"\"",
             "\\",
+            "&&",
+            "||",
+            "\nend\n",
+            "\ncard A",
+            "“",
+            "`",
+            "\u{200b}",
             "if",
             " do ",
             " end",
@@ -145,9 +152,11 @@ fn expression() -> impl Strategy<Value = Expr> {
             B::Power,
         ];
         let boxed = inner.clone().prop_map(Box::new);
+        let is_value = |operand: &Expr| !matches!(operand.kind, ExprKind::Lambda(_));
+        let operand = inner.clone().prop_filter("a lambda beside an operator", is_value).prop_map(Box::new);
         let argument = (proptest::option::of(name()), inner.clone()).prop_map(|(name, value)| Arg { name, value });
         prop_oneof![
-            (proptest::sample::select(operators), boxed.clone(), boxed.clone())
+            (proptest::sample::select(operators), operand.clone(), operand)
                 .prop_map(|(operator, left, right)| ExprKind::Binary { operator, left, right }),
             boxed.clone().prop_map(ExprKind::Not),
             boxed.clone().prop_map(ExprKind::Negate),

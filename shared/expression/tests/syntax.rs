@@ -33,7 +33,37 @@ fn mistakes_say_where_what_and_what_instead() {
     for (source, start, message) in [
         ("", 0, "the end cannot stand here; expected a value: a name, number, text, list or function call"),
         ("1 +", 3, "the end cannot stand here; expected a value: a name, number, text, list or function call"),
-        ("a = 1", 2, "`=` does not belong to the expression (compare with `==`)"),
+        ("a = 1", 2, "`=` does not compare (compare with `==`)"),
+        ("f(a.b = 1)", 6, "`=` does not compare (compare with `==`)"),
+        ("if(a = 1, 2, 3)", 5, "`=` does not compare (compare with `==`)"),
+        ("len(a = 1)", 6, "`=` does not compare (compare with `==`)"),
+        ("f(1, label = 2)", 11, "an argument is not named with `=` (write `label: …`)"),
+        ("true and a = 1 or b", 11, "`=` does not compare (compare with `==`)"),
+        ("a == 1 && b == 2", 7, "`&&` has no meaning here (write `and`)"),
+        ("a == 1 || b == 2", 7, "`||` has no meaning here (write `or`)"),
+        ("a == 1 & & b", 9, "a lambda cannot stand beside `&` (join conditions with `and`)"),
+        (
+            "true and &(&1)",
+            9,
+            "a lambda cannot stand beside `and` (lambdas are arguments of functions: `map(items, &(&1.name))`)",
+        ),
+        (
+            "(&(&1)) == f",
+            0,
+            "a lambda cannot stand beside `==` (lambdas are arguments of functions: `map(items, &(&1.name))`)",
+        ),
+        ("a === 1", 2, "`===` has no meaning here (write `==`)"),
+        ("a !== 1", 2, "`!==` has no meaning here (write `!=`)"),
+        ("a =< 1", 2, "`=<` has no meaning here (write `<=`)"),
+        (
+            "a | b",
+            2,
+            "`|` does not belong to the expression (write `or`; a function stands before its value: `upper(name)`)",
+        ),
+        ("a // b", 2, "`//` has no meaning here (a comment begins with `#`)"),
+        ("if a do 1 elsif b do 2 end", 10, "there is no `elsif` (write `else`, and another `if … do … end` behind it)"),
+        ("a\u{200b}b", 1, "the invisible character U+200B has no meaning here (delete it)"),
+        ("a\0", 1, "the invisible character U+0000 has no meaning here (delete it)"),
         ("f(1", 3, "the end cannot stand here; expected `,` or `)`"),
         ("[1 2]", 3, "`2` cannot stand here; expected `,` or `]`"),
         ("\"abc", 0, "this text is never closed; expected `\"`"),
@@ -52,7 +82,7 @@ fn mistakes_say_where_what_and_what_instead() {
         ("&0", 0, "captures are numbered from `&1` to `&255`"),
         ("a.", 2, "the end cannot stand here; expected the name of a field"),
         ("if a do 1", 9, "the end cannot stand here; expected `end`"),
-        ("!a", 0, "`!` cannot stand here; expected a value: a name, number, text, list or function call (write `not`)"),
+        ("!a", 0, "`!` has no meaning here (write `not`)"),
         ("[a: 1]", 4, "the items of a list have no names (write pairs as lists: [[\"name\", value]])"),
     ] {
         let error = parse_expression(source, Dialect::Code).unwrap_err();
@@ -71,6 +101,7 @@ fn texts_are_decoded() {
         (r#""^\d+$""#, r"^\d+$"),
         ("\"two\nlines\"", "two\nlines"),
         (r#""\u00e9\u{1F600}\u{zz}""#, "é😀\\u{zz}"),
+        (r#""\x41\x7e\xg\x4""#, "A~\\xg\\x4"),
         ("\"\"\"\n    one\n      two \\\"q\\\" \"x\"\n    \"\"\"", "one\n  two \"q\" \"x\"\n"),
         ("\"\"\"\n  a\n\n b\n  \"\"\"", "a\n\nb\n"),
         ("\"\"\"same line\"\"\"", "same line"),
@@ -113,11 +144,12 @@ fn operators_bind_as_their_dialect_says() {
         ("1 + 2 * 3 ^ 2", "1 + 2 * 3 ^ 2", "1 + 2 * 3 ^ 2"),
         ("(1 + 2) * 3", "(1 + 2) * 3", "(1 + 2) * 3"),
         ("1 - (2 - 3)", "1 - (2 - 3)", "1 - (2 - 3)"),
-        ("not a == 1 and b or c", "not a == 1 and b or c", "not a == 1 and b or c"),
+        ("not a == 1 and b or c", "not (a == 1) and b or c", "not (a == 1) and b or c"),
+        ("not (a == 1) and not b.c", "not (a == 1) and not b.c", "not (a == 1) and not b.c"),
         ("a and (b or c)", "a and (b or c)", "a and (b or c)"),
         ("a == 1 and b == 2", "a == 1 and b == 2", "a == 1 and b == 2"),
         ("-a.b[0] ^ 2", "-a.b[0] ^ 2", "-a.b[0] ^ 2"),
-        ("a not in [1]", "not a in [1]", "not a in [1]"),
+        ("a not in [1]", "not (a in [1])", "not (a in [1])"),
         ("a <> 1", "a != 1", "a != 1"),
     ] {
         assert_eq!(printed(source, Dialect::Code), code, "{source}");
@@ -193,7 +225,11 @@ fn the_parser_stops_where_the_statement_goes_on() {
         ("a == 1,\n then: B do", ","),
         ("a and\n b\ncard Next do", "\n"),
         ("f(\n 1,\n 2\n)\n x = 1", "\n"),
-        ("x = 2", "="),
+        ("a\n  and b # why\n  == 1\n  not in [2]\nx = 1", "\n"),
+        ("a\n- 1", "\n"),
+        ("a\n&(&1)", "\n"),
+        ("a\nand(b, c)", "\n"),
+        ("a\nnot b", "\n"),
         ("a then", "then"),
     ] {
         let (tokens, _) = tokenize(source);
@@ -201,5 +237,61 @@ fn the_parser_stops_where_the_statement_goes_on() {
         parser.expression().unwrap();
         let span = tokens[parser.position()].span;
         assert_eq!(&source[span.start..span.end], rest, "{source}");
+    }
+}
+
+/// Operators and quotes of other languages are told, and read as they are meant.
+#[test]
+fn what_is_meant_is_read_after_a_mistake() {
+    for (source, meant, mistakes) in [
+        ("a = 1 and b = 2", "a == 1 and b == 2", 2),
+        ("f(1, label = \"x\")", "f(1, label: \"x\")", 1),
+        ("!a || b && !(c)", "not a or b and not(c)", 4),
+        ("a !== 1 and b === 2 // why", "a != 1 and b == 2", 3),
+        ("if a do 1 elsif b do 2 elseif c do 3 else 4 end", "if(a, 1, if(b, 2, if(c, 3, 4)))", 2),
+        ("“hola” & «a» & „b“ & `c` & ‘d’", "\"hola\" & \"a\" & \"b\" & \"c\" & \"d\"", 5),
+        ("\u{202f}a\u{a0}+\u{3000}1", "a + 1", 0),
+    ] {
+        let (tokens, errors) = tokenize(source);
+        let mut parser = Parser::new(&tokens, 0, Dialect::Code);
+        let read = parser.expression().unwrap();
+        assert_eq!(read.to_string(), meant, "{source}");
+        assert_eq!(errors.len() + parser.take_mistakes().len(), mistakes, "{source}");
+        assert_eq!(parse_expression(source, Dialect::Code).is_ok(), mistakes == 0, "{source}");
+    }
+}
+
+/// Where texts are said to be never closed, in lines.
+#[test]
+fn a_text_that_is_never_closed_is_told_where_it_opens() {
+    for (source, lines) in [
+        ("text(\"hello)\nend\ncard B do\n  text(\"b\")\nend", &[1][..]),
+        ("text(\"hello)\nend\ncard B do\n  text(\"*b*\")\nend", &[1]),
+        ("text(\"a)\nx = ask(\"b)\nend\ncard B do\n text(\"c\")\nend", &[1, 2]),
+        ("text(\"a)\n text(\"b\")\n text(\"c\")", &[1]),
+        ("text(\"a\", en: \"b)\n log(\"c\")\nend", &[1]),
+        ("buttons(\n  A: \"a,\n  B: \"b\"\n)", &[2]),
+        ("get(\n  \"https://a,\n  query: [\n    [\"b\", \"c\"]\n  ]\n)", &[2]),
+        ("[\n  [\"a\", \"b],\n  [\"c\", \"d\"]\n]", &[2]),
+        ("buttons([\n  \"a,\n  \"b\"\n])", &[2]),
+        ("text(\"\n  one\n\")", &[]),
+        ("text('hello\")\nend\n text(\"a\")", &[1]),
+        ("text(\"hello”)\n text(\"a\")\nend", &[1]),
+        ("text(\"\"\"\n a\n)\nend\ncard B do\n text(\"\"\"\n b\n \"\"\")\nend", &[1]),
+        ("text(\"\"\"\n a\n)\nend\ncard B do\n text(\"b\")\nend", &[1]),
+        ("text(\"a\n b", &[1]),
+        // Texts of several lines, and texts about code, are closed.
+        ("text(\"one\nend\ncard B do\n  text(\")\nend\n x = \"\n\"", &[]),
+        ("text(\"\"\"\none\nend\ncard B do\n text(\"\"\")\nlog(\"a\")", &[]),
+        ("text(\"one\nend\" & \"two\")", &[]),
+        ("text(\"Dear\nyou said \"hi\" to me\")", &[]),
+    ] {
+        let (_, errors) = tokenize(source);
+        let open: Vec<usize> = errors
+            .iter()
+            .filter(|error| error.message == expression::lexer::NEVER_CLOSED)
+            .map(|error| error.span.line_and_column(source).0)
+            .collect();
+        assert_eq!(open, lines, "{source}\n{errors:?}");
     }
 }

@@ -52,6 +52,11 @@ pub fn parse(source: &str) -> Parsed {
         };
         cells.push(Cell { place: raw.place, content });
     }
+    let has_code = cells.iter().any(|cell| matches!(cell.content, Content::Code(_)));
+    if let Some(stray) = notebook::stray_code(source).filter(|_| !has_code) {
+        let problem = Problem::error("syntax", lines.position(stray), "These cards stand in a note, which is not run.");
+        problems.push(problem.expected("a code cell").hint("Code cells begin with ```stack."));
+    }
     problems.sort_by_key(|problem| (problem.line, problem.column));
     Parsed { journey: Journey { cells }, problems }
 }
@@ -69,7 +74,10 @@ impl Parsed {
         let mut problems = self.problems.clone();
         // Of what could not be read at all there is nothing more to say.
         if problems.is_empty() || !self.journey.cells.is_empty() {
-            problems.extend(check_in(&self.journey, surroundings));
+            let found = check_in(&self.journey, surroundings).into_iter();
+            // What could not be read may have been the cards.
+            let is_told = self.problems.iter().any(Problem::is_error);
+            problems.extend(found.filter(|problem| !(is_told && problem.code == "no-card")));
         }
         problems.sort_by_key(|problem| (problem.line, problem.column));
         problems

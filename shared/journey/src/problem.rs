@@ -117,6 +117,17 @@ impl fmt::Display for Problem {
     }
 }
 
+/// A phrase with a capital first and a full stop last.
+pub(crate) fn sentence(mut phrase: String) -> String {
+    if let Some(first) = phrase.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    if !phrase.ends_with(['.', '?', '!']) {
+        phrase.push('.');
+    }
+    phrase
+}
+
 /// Where something stands in the notebook it was read from.
 ///
 /// Two positions are always equal: a journey is the same journey wherever its lines are, so

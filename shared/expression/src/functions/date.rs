@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::{Timestamp, civil, fmt::strtime};
 
+use super::findings::date_in;
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::date_time::{DateTime, TOO_FAR};
@@ -33,10 +34,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "time", errors: "a text that is not a time gives an error value",
         "timevalue(\"13:05\")" => "13:05", "is_error(timevalue(\"noon\"))" => "true"),
     function!("datevalue", Eager(datevalue), "A date written in a format; its parts are `.date` and `.datetime`.",
-        ["date": "a date, moment or text that spells one", "format?": "strftime, \"%Y-%m-%d %H:%M:%S\" when left out"],
+        ["date": "a date, moment or text that spells one, as `has_date` reads it", "format?": "strftime, \"%Y-%m-%d %H:%M:%S\" when left out"],
         "text", errors: "a text that is not a date gives an error value; a format that does not exist stops",
         "datevalue(\"2026-02-28\", \"%d/%m/%Y\") == \"28/02/2026\"" => "true",
         "datevalue(\"28-02-2026 10:00\").date" => "2026-02-28",
+        "datevalue(\"28/02/2026\").date" => "2026-02-28",
         "datevalue(2026-02-28) & \"\"" => "\"2026-02-28 00:00:00\"",
         "is_error(datevalue(\"soon\"))" => "true"),
     function!("parse_datevalue", Eager(parse_datevalue), "The date or moment a text spells in a given format.",
@@ -118,7 +120,11 @@ fn format<'a>(arguments: &Arguments<'a>) -> std::result::Result<Cow<'a, str>, Ev
 
 fn datevalue(arguments: &Arguments<'_>) -> Result {
     let zone = &arguments.env().time_zone;
-    let Some(moment) = arguments.value(0).as_date_time(zone) else {
+    let spelled = || match arguments.value(0) {
+        Value::Text(text) => date_in(text.trim()).and_then(|date| Value::Date(date).as_date_time(zone)),
+        _ => None,
+    };
+    let Some(moment) = arguments.value(0).as_date_time(zone).or_else(spelled) else {
         return Ok(Value::error(&format!("{} is not a date", arguments.raw(0).describe())));
     };
     let format = if arguments.has(1) { format(arguments)? } else { DEFAULT_FORMAT.into() };

@@ -49,9 +49,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function!("append", Eager(append), "A list with one more item, or all items of another list, at its end.",
         ["list": "a list", "item": "any value; a list stands for its items"],
         "list", errors: "a value that is not a list", "append([1], 2)" => "[1, 2]", "append([1], [2, 3])" => "[1, 2, 3]", "append([], [[1]])" => "[[1]]"),
-    function!("delete", Eager(delete), "A map without a field, or a list without the first item of a value.",
+    function!("delete", Eager(delete), "A map without a field, whose case does not count, or a list without the first item of a value.",
         ["holder": "a map or list", "item": "a field's name, or a value"], "map or list", errors: "another kind of value",
-        "delete([1, 2, 1], 1)" => "[2, 1]", "json(delete(parse_json('{\"a\":1,\"b\":2}'), \"a\"))" => "'{\"b\":2}'"),
+        "delete([1, 2, 1], 1)" => "[2, 1]", "json(delete(parse_json('{\"a\":1,\"b\":2}'), \"A\"))" => "'{\"b\":2}'"),
     function!("put", Eager(put), "A map with a field set.",
         ["map": "a map or nil", "field": "its name", "value": "any value"], "map", errors: "another kind of value",
         "put(nil, \"a\", 1).a" => "1"),
@@ -200,8 +200,11 @@ fn append(arguments: &Arguments<'_>) -> Result {
 fn delete(arguments: &Arguments<'_>) -> Result {
     if let Value::Map(map) = arguments.value(0) {
         arguments.env().spend_output(map.len().saturating_mul(FIELD_COST))?;
+        let Some(index) = arguments.value(0).field_index(&arguments.text(1)?) else {
+            return Ok(Value::Map(map.clone()));
+        };
         let mut map = map.clone();
-        Arc::make_mut(&mut map).shift_remove(&*arguments.text(1)?);
+        Arc::make_mut(&mut map).shift_remove_index(index);
         return Ok(Value::Map(map));
     }
     let mut items = arguments.items(0)?;

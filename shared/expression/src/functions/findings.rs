@@ -14,9 +14,10 @@ use crate::value::{Number, OWN_VALUE, Value};
 type Result = std::result::Result<Value, EvaluationError>;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    function!("has_number", Eager(has_number), "Whether there is a number in a text.", ["text": "a text or number"],
+    function!("has_number", Eager(has_number), "Whether there is a number in a text, with a point before its decimals; commas between groups of three digits do not count.", ["text": "a text or number"],
         "boolean; `.number` has the first one", errors: "none",
-        "has_number(\"I have 3.5 cats\").number" => "3.5", "has_number(\"٣ قطط\").number" => "3", "has_number(\"none\")" => "false"),
+        "has_number(\"I have 3.5 cats\").number" => "3.5", "has_number(\"1,000,000.5 COP\").number" => "1000000.5",
+        "has_number(\"1,5\").number" => "1", "has_number(\"٣ قطط\").number" => "3", "has_number(\"none\")" => "false"),
     function!("has_number_eq", Eager(has_number_eq), "Whether the first number equals another.",
         ["text": "a text or number", "other": "a number"], "boolean; `.number` has the first one",
         errors: "another that is not a number", "has_number_eq(\"I have 4\", 4)" => "true", "has_number_eq(\"4\", 5)" => "false"),
@@ -61,12 +62,13 @@ fn found(field: &str, value: Option<Value>) -> Result {
     Ok(value.map_or(Value::Bool(false), |value| finding(field, value)))
 }
 
-/// `text` with Arabic-Indic digits, and the comma of their decimals, as Western ones.
+/// `text` with Arabic-Indic digits, and the signs before decimals and between thousands, as Western ones.
 pub(super) fn western_digits(text: &str) -> String {
     let western = |character: char| match character {
         '٠'..='٩' => char::from_digit(u32::from(character) - 0x660, 10).unwrap_or(character),
         '۰'..='۹' => char::from_digit(u32::from(character) - 0x6F0, 10).unwrap_or(character),
         '٫' => '.',
+        '٬' => ',',
         other => other,
     };
     text.chars().map(western).collect()
@@ -81,6 +83,14 @@ fn first_number(arguments: &Arguments<'_>) -> std::result::Result<Option<Number>
     let Some(start) = text.find(|character: char| character.is_ascii_digit()) else { return Ok(None) };
     let rest = &text[start..];
     let mut end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+    // As in RapidPro's tests, `1,000` is a thousand; a comma that separates anything but groups of three digits ends it.
+    if end <= 3 && !rest.starts_with('0') {
+        while let Some(group) = rest[end..].strip_prefix(',')
+            && group.bytes().take_while(u8::is_ascii_digit).count() == 3
+        {
+            end += 4;
+        }
+    }
     let fraction = rest[end..].strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
     if fraction > 0 {
         end += 1 + fraction;
@@ -88,7 +98,7 @@ fn first_number(arguments: &Arguments<'_>) -> std::result::Result<Option<Number>
     // A minus sign counts when it does not join the number to a word: `-4`, but not `covid-19`.
     let before = &text[..start];
     let negative = before.ends_with('-') && !before[..before.len() - 1].ends_with(char::is_alphanumeric);
-    Ok(Number::parse(&format!("{}{}", if negative { "-" } else { "" }, &rest[..end])))
+    Ok(Number::parse(&format!("{}{}", if negative { "-" } else { "" }, rest[..end].replace(',', ""))))
 }
 
 fn has_number(arguments: &Arguments<'_>) -> Result {
@@ -126,7 +136,8 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || c == ',').map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric()))
 }
 
-fn date_in(piece: &str) -> Option<civil::Date> {
+/// The date that a piece of a text spells.
+pub(super) fn date_in(piece: &str) -> Option<civil::Date> {
     match read_moment(piece) {
         Some(TokenKind::Date(date)) => return Some(date),
         Some(TokenKind::DateTime(literal)) => return Some(literal.civil.date()),

@@ -1,4 +1,5 @@
-//! Texts. Lengths and positions count characters (Unicode scalar values).
+//! Texts. Lengths and positions count characters (Unicode scalar values), as the checks of long texts do: an emoji that
+//! people see as one may be several.
 
 use super::{Function, function, number};
 use crate::context::Arguments;
@@ -11,7 +12,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function!("concatenate", Eager(concatenate), "Values joined as they print.", ["value…": "any values"], "text",
         errors: "none", "concatenate(\"a\", 1, nil, \"b\")" => "\"a1b\""),
     function!("len", Eager(len), "How many characters a text has.", ["text": "a text"], "number", errors: "none",
-        "len(\"día\")" => "3"),
+        "len(\"día\")" => "3", "len(\"👍🏽\")" => "2"),
     function!("lower", Eager(lower), "A text in small letters.", ["text": "a text"], "text", errors: "none",
         "lower(\"ÁRBOL\")" => "\"árbol\""),
     function!("upper", Eager(upper), "A text in capital letters.", ["text": "a text"], "text", errors: "none",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Dialect, LOOSEST, Parser};
 use crate::ast::{Arg, BinaryOperator, Expr, ExprKind, Name};
 use crate::error::{Span, SyntaxError};
+use crate::functions;
 use crate::lexer::TokenKind;
 use crate::template;
 
@@ -132,7 +133,7 @@ impl Parser<'_> {
 
     fn list(&mut self) -> Result<Expr, SyntaxError> {
         let start = self.span();
-        let arguments = self.arguments(&TokenKind::RightBracket)?;
+        let arguments = self.arguments(&TokenKind::RightBracket, None)?;
         let mut items = Vec::with_capacity(arguments.len());
         for argument in arguments {
             if argument.name.is_some() {
@@ -144,8 +145,11 @@ impl Parser<'_> {
         self.node(ExprKind::List(items), start.to(self.previous_span()))
     }
 
-    /// What lies between the bracket here and `closing`, separated by commas; a comma may end it.
-    fn arguments(&mut self, closing: &TokenKind) -> Result<Vec<Arg>, SyntaxError> {
+    /// What lies between the bracket here and `closing`, separated by commas; a comma may end it. `called` is the name
+    /// before the bracket.
+    fn arguments(&mut self, closing: &TokenKind, called: Option<&Name>) -> Result<Vec<Arg>, SyntaxError> {
+        // The arguments of functions have no names: there a single `=` is meant to compare.
+        let has_names = called.is_some_and(|name| name.key() == "put" || functions::find(name.key()).is_none());
         self.position += 1;
         self.brackets += 1;
         let arguments = self.nest(|parser| {
@@ -158,6 +162,13 @@ impl Parser<'_> {
                 }
                 let name = match (parser.peek(), parser.peek_at(1)) {
                     (TokenKind::Name(name), TokenKind::Colon) => {
+                        parser.position += 2;
+                        Some(name.clone())
+                    }
+                    (TokenKind::Name(name), TokenKind::Equals) if has_names && parser.dialect == Dialect::Code => {
+                        let sign = parser.tokens[parser.position + 1].span;
+                        let error = SyntaxError::new(sign, "an argument is not named with `=`");
+                        parser.mistakes.push(error.with_hint(format!("write `{name}: …`")));
                         parser.position += 2;
                         Some(name.clone())
                     }
@@ -197,7 +208,7 @@ impl Parser<'_> {
         let is_if = self.at_name("if");
         let Some(name) = self.name() else { return Err(self.unexpected(A_VALUE)) };
         if self.peek() == &TokenKind::LeftParenthesis && self.touches(0) {
-            let arguments = self.arguments(&TokenKind::RightParenthesis)?;
+            let arguments = self.arguments(&TokenKind::RightParenthesis, Some(&name))?;
             if is_if {
                 return self.if_call(start, arguments);
             }
@@ -325,6 +336,17 @@ impl Parser<'_> {
         let then = self.binary(LOOSEST)?;
         self.skip_blank();
         let mut otherwise = None;
+        if let Some(word) = ["elsif", "elseif", "elif"].into_iter().find(|word| self.at_name(word)) {
+            let error = SyntaxError::new(self.span(), format!("there is no `{word}`"));
+            self.mistakes.push(error.with_hint("write `else`, and another `if … do … end` behind it"));
+            self.position += 1;
+            let inner = self.previous_span();
+            let next = self.binary(LOOSEST)?;
+            // Its `end` is that of the whole.
+            let otherwise = self.nest(|parser| parser.if_branches(inner, next))?;
+            let span = start.to(self.previous_span());
+            return self.if_node(condition, then, Some(otherwise), span);
+        }
         if self.at_name("else") {
             self.position += 1;
             otherwise = Some(self.binary(LOOSEST)?);

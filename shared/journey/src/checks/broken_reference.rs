@@ -4,6 +4,7 @@ use expression::{ExprKind, parse_template};
 
 use super::context::Context;
 use super::{Check, Report};
+use crate::problem::sentence;
 
 pub(super) const CHECK: Check = check!(
     "broken-reference",
@@ -30,15 +31,4 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
             }
         });
     }
-}
-
-/// With a capital first and a full stop last.
-fn sentence(mut phrase: String) -> String {
-    if let Some(first) = phrase.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    if !phrase.ends_with(['.', '?', '!']) {
-        phrase.push('.');
-    }
-    phrase
 }

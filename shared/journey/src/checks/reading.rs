@@ -82,4 +82,12 @@ pub(super) const CHECKS: &[Check] = &[
         "The statement has no argument of this name.",
         "Correct the name or leave the argument out."
     ),
+    check!(
+        "unknown-option",
+        Warning,
+        Reading,
+        "This key of the card looks like another one that is misspelt.",
+        "Keys that mean nothing are kept as they are, for other programs; but this one is written almost like one that \
+         means something."
+    ),
 ];

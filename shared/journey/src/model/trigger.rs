@@ -71,7 +71,7 @@ impl TriggerEvent {
     /// What `on:` means. Spellings of the first visit other than ours are taken too: the notation this one follows does
     /// not document its own.
     pub(crate) fn on(name: String) -> Self {
-        match name.to_uppercase().replace('_', " ").trim() {
+        match name.to_uppercase().replace(['_', '-'], " ").trim() {
             "MESSAGE RECEIVED" => Self::MessageReceived,
             "FIRST VISIT" | "ON FIRST VISIT" | "ON THE FIRST VISIT" | "FIRST MESSAGE" | "FIRST MESSAGE RECEIVED" => {
                 Self::FirstVisit

@@ -114,6 +114,12 @@ impl Call {
         Some(self.named.remove(index).1)
     }
 
+    /// Whether its first argument is the address of a web page.
+    pub(crate) fn is_to_web(&self) -> bool {
+        let address = self.positional.front().map(|address| address.to_string());
+        address.is_some_and(|address| address.starts_with("\"http"))
+    }
+
     /// All remaining arguments that have names.
     pub(crate) fn take_named(&mut self) -> Vec<(String, Formula)> {
         std::mem::take(&mut self.named)
@@ -152,7 +158,9 @@ impl Call {
         if let Some((argument, _)) = self.named.first() {
             let problem = problem("unknown-argument", format!("`{name}` has no argument `{argument}:`."));
             let meant = nearest(argument, &self.asked).map(|meant| format!("Did you mean `{meant}:`?"));
-            return Err(Problem { hint: meant, ..problem });
+            let names: Vec<String> = self.asked.iter().map(|name| format!("`{name}:`")).collect();
+            let expected = (!names.is_empty()).then(|| names.join(", ").into());
+            return Err(Problem { hint: meant, expected, ..problem });
         }
         if let Some(argument) = self.positional.front() {
             return Err(problem("too-many-arguments", format!("`{name}` does not take `{argument}` as well.")));

@@ -202,6 +202,25 @@ impl Fence {
     }
 }
 
+/// Where a notebook has cards outside of any code, in bytes: the fence around them, if there is one.
+pub(crate) fn stray_code(source: &str) -> Option<usize> {
+    let mut fence: Option<(Fence, usize)> = None;
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        let text = line.trim();
+        fence = match fence {
+            Some((open, _)) if open.closes(text) => None,
+            None => Fence::open(text).map(|open| (open, at)),
+            open => open,
+        };
+        if text.starts_with("card ") && text.ends_with(" do") {
+            return Some(fence.map_or(at, |(_, start)| start));
+        }
+        at += line.len();
+    }
+    None
+}
+
 /// `{ section: "…", x: 192, y: 312}`
 fn read_place(inside: &str) -> Option<Place> {
     let pairs = read_pairs(inside.strip_prefix('{')?.strip_suffix('}')?)?;

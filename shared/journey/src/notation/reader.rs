@@ -4,7 +4,7 @@ use expression::lexer::{Token, TokenKind};
 use expression::parser::Parser;
 use expression::{Dialect, Expr, Span, SyntaxError};
 
-use crate::problem::{Position, Problem};
+use crate::problem::{Position, Problem, sentence};
 use crate::statements;
 
 /// Where the lines of a notebook begin.
@@ -29,6 +29,9 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// A block of another language with more tokens than this is not searched for its end.
+pub(super) const LONGEST_BLOCK: usize = 5_000;
+
 /// Reads tokens; comments it steps over are kept until [`Reader::take_comments`].
 pub(super) struct Reader<'a> {
     tokens: &'a [Token],
@@ -36,12 +39,13 @@ pub(super) struct Reader<'a> {
     offset: usize,
     lines: &'a Lines<'a>,
     comments: Vec<String>,
+    mistakes: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of tokens whose spans count from byte `offset` of the notebook.
     pub(super) fn new(tokens: &'a [Token], offset: usize, lines: &'a Lines<'a>) -> Self {
-        Self { tokens, at: 0, offset, lines, comments: Vec::new() }
+        Self { tokens, at: 0, offset, lines, comments: Vec::new(), mistakes: Vec::new() }
     }
 
     /// The token `ahead` of the cursor; past the end it is the last one, which is `Eof`.
@@ -64,6 +68,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn index(&self) -> usize {
         self.at
+    }
+
+    /// The line of a token.
+    pub(super) fn line_of(&self, index: usize) -> u32 {
+        let span = self.tokens.get(index).or(self.tokens.last()).map_or_else(Span::default, |token| token.span);
+        self.position_of(span).line
     }
 
     pub(super) fn bump(&mut self) {
@@ -142,6 +152,77 @@ impl<'a> Reader<'a> {
         self.comments = comments;
     }
 
+    /// The mistakes since the last call that kept nothing from being read.
+    pub(super) fn take_mistakes(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.mistakes)
+    }
+
+    /// How many tokens are left in the line.
+    pub(super) fn rest_of_line(&self) -> usize {
+        let rest = self.tokens.get(self.at..).unwrap_or_default();
+        let ends = |token: &&Token| matches!(token.kind, TokenKind::Newline | TokenKind::Comment(_) | TokenKind::Eof);
+        rest.iter().take_while(|token| !ends(token)).count()
+    }
+
+    /// Steps behind a block that begins in this line, blocks inside it included, and says whether it has statements: what
+    /// only a card can do. Nothing is stepped over when no block begins here.
+    pub(super) fn skip_block(&mut self) -> bool {
+        let (mut ahead, mut open, mut has_statements) = (0_usize, 0_usize, false);
+        loop {
+            let follows_name = |wanted: &TokenKind| self.peek(ahead + 1) == wanted;
+            match self.peek(ahead) {
+                TokenKind::Eof => break,
+                TokenKind::Newline if open == 0 => return false,
+                TokenKind::Name(word) if word == "card" && matches!(self.peek(ahead + 1), TokenKind::Name(_)) => break,
+                TokenKind::Name(word) if word == "do" && !follows_name(&TokenKind::Colon) => open += 1,
+                TokenKind::LeftBrace => open += 1,
+                TokenKind::RightBrace => open = open.saturating_sub(1),
+                TokenKind::Name(word) if word == "end" => open = open.saturating_sub(1),
+                TokenKind::Name(word) if open > 0 => {
+                    let is_call = follows_name(&TokenKind::LeftParenthesis);
+                    has_statements |= is_call && statements::is_statement(word) && !statements::is_function(word);
+                    has_statements |= follows_name(&TokenKind::Equals);
+                }
+                _ => {}
+            }
+            if ahead > LONGEST_BLOCK {
+                return false;
+            }
+            let is_closing = matches!(self.peek(ahead), TokenKind::RightBrace) || self.word_ahead(ahead) == Some("end");
+            ahead += 1;
+            if open == 0 && is_closing {
+                break;
+            }
+        }
+        self.at += ahead;
+        has_statements
+    }
+
+    /// Goes back, or on, to a token.
+    pub(super) fn go_to(&mut self, index: usize) {
+        self.at = index;
+    }
+
+    /// Goes on after a mistake in the head of a card, from token `from`: to the next of its parts, if there is one.
+    pub(super) fn recover_head(&mut self, from: usize) -> bool {
+        self.at = from;
+        let mut depth = 0_i32;
+        loop {
+            let is_option = matches!((self.peek(1), self.peek(2)), (TokenKind::Name(_), TokenKind::Colon));
+            match self.peek(0) {
+                TokenKind::Eof => return false,
+                TokenKind::Name(word) if word == "do" && self.peek(1) != &TokenKind::Colon => return true,
+                TokenKind::LeftBrace => return true,
+                TokenKind::LeftParenthesis | TokenKind::LeftBracket => depth += 1,
+                TokenKind::RightParenthesis | TokenKind::RightBracket => depth -= 1,
+                TokenKind::Comma if depth <= 0 && is_option && self.at > from => return true,
+                TokenKind::Newline if !self.goes_on_below() => return false,
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
     /// Reads a name such as that of a card.
     pub(super) fn name(&mut self, what: &str) -> Result<String, Problem> {
         match self.peek(0) {
@@ -164,13 +245,19 @@ impl<'a> Reader<'a> {
     /// The problem that something else was expected here.
     pub(super) fn unexpected(&self, expected: &str) -> Problem {
         let found = self.peek(0).describe();
-        Problem::error("syntax", self.position(), format!("Found {found}.")).expected(expected)
+        let problem = Problem::error("syntax", self.position(), format!("Found {found}.")).expected(expected);
+        match self.peek(0).advice() {
+            Some(advice) => problem.hint(sentence(advice.to_owned())),
+            None => problem,
+        }
     }
 
     /// Reads one expression. Comments inside it are kept.
     pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
         let mut parser = Parser::new(self.tokens, self.at, Dialect::Code);
         let result = parser.expression();
+        let mistakes = parser.take_mistakes().into_iter().map(|mistake| self.problem(mistake)).collect::<Vec<_>>();
+        self.mistakes.extend(mistakes);
         match result {
             Ok(expr) => {
                 let end = parser.position().max(self.at);
@@ -188,15 +275,9 @@ impl<'a> Reader<'a> {
 
     /// A mistake of the expression language as a problem of the notebook.
     pub(super) fn problem(&self, error: SyntaxError) -> Problem {
-        let mut message = error.message;
-        if let Some(first) = message.chars().next() {
-            let capital: String = first.to_uppercase().collect();
-            message.replace_range(..first.len_utf8(), &capital);
-        }
-        message.push('.');
-        let mut problem = Problem::error("syntax", self.position_of(error.span), message);
+        let mut problem = Problem::error("syntax", self.position_of(error.span), sentence(error.message));
         problem.expected = error.expected.map(Into::into);
-        problem.hint = error.hint;
+        problem.hint = error.hint.map(sentence);
         problem
     }
 
@@ -210,6 +291,8 @@ impl<'a> Reader<'a> {
                 TokenKind::Eof => return,
                 TokenKind::LeftParenthesis | TokenKind::LeftBracket | TokenKind::LeftBrace => depth += 1,
                 TokenKind::RightParenthesis | TokenKind::RightBracket | TokenKind::RightBrace => depth -= 1,
+                // `x =` goes on in the next line.
+                TokenKind::Newline if self.follows(&TokenKind::Equals) => {}
                 TokenKind::Newline => {
                     let starts_anew = match self.word_ahead(1) {
                         Some("card") => matches!(self.peek(2), TokenKind::Name(_)),
@@ -231,6 +314,17 @@ impl<'a> Reader<'a> {
             }
             self.bump();
         }
+    }
+
+    /// Whether the head of a card goes on in the next line.
+    fn goes_on_below(&self) -> bool {
+        matches!(self.next_word(), Some("do" | "when")) || self.follows(&TokenKind::Comma)
+    }
+
+    /// Whether the token before the cursor is `kind`.
+    fn follows(&self, kind: &TokenKind) -> bool {
+        let before = self.at.checked_sub(1).and_then(|index| self.tokens.get(index));
+        before.is_some_and(|token| token.kind == *kind)
     }
 
     /// Whether the token before the cursor is the word.

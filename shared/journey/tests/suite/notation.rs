@@ -28,7 +28,11 @@ fn mistakes_say_where_and_what() {
         ("", &["1:1 no-card The journey has no card."]),
         ("hello", &["4:1 syntax Found `hello`."]),
         ("card do\nend", &["4:6 syntax Found `do`."]),
-        ("card 7 do\n  text(\"a\")\nend", &["4:6 syntax Found `7`."]),
+        (
+            "card 7 do\n  text(\"a\")\nend",
+            &["4:6 syntax The name of a card is one word: letters, digits and `_`, with a letter first."],
+        ),
+        ("card [a] do\n  text(\"a\")\nend", &["4:6 syntax Found `[`."]),
         ("card A\n  text(\"a\")\nend", &["4:7 syntax Found the end of the line."]),
         ("card A do\n  text(\"a\")\n", &["4:1 open-card The card `A` is never closed."]),
         ("card A do\n  text(\"a\")\ncard B do\nend", &["4:1 open-card The card `A` is never closed."]),
@@ -313,7 +317,7 @@ fn comments_wrapper_and_metadata_survive() {
     let tidy = print(&parse(messy).journey);
     assert_eq!(
         tidy,
-        "```stack\nstack S do\n  # above\n  # done\n  card A do\n    # behind\n    # why\n    # one\n    x = [1, 2]\n  end\nend\n```\n"
+        "```stack\nstack S do\n  # above\n  card A do\n    # behind\n    # why\n    # one\n    x = [1, 2]\n  end\n\n  # done\nend\n```\n"
     );
     assert_eq!(print(&parse(&tidy).journey), tidy);
 }
@@ -450,4 +454,368 @@ end
     assert_eq!(printed, expected);
     assert_eq!(parse(&printed).journey, parsed.journey);
     assert_eq!(journey::format(expected).as_deref(), Ok(expected));
+}
+
+/// `line:column message expected hint` of all that is wrong, of the checks too; of hints nothing.
+fn told(source: &str) -> Vec<String> {
+    let problems = parse(&code(source)).check(&journey::checks::Surroundings::default());
+    let problems = problems.iter().filter(|problem| problem.severity != Severity::Hint);
+    problems.map(|problem| problem.to_string().replace("error: ", "").replace("card A: ", "")).collect()
+}
+
+const B: &str = "\ncard B do\n  text(\"b\")\nend";
+
+/// What people write who know another language, each told once, with what to write; nothing else is said because of it.
+#[test]
+fn habits_of_other_languages_are_told_once_with_their_remedy() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "card A when contact.x == true && contact.y > 17, then: B do\n  text(\"a\")\nend\ncard A, then: B do\n  text(\"a\")\nend",
+            &["4:31: `&&` has no meaning here. Write `and`."],
+        ),
+        (
+            "card A when contact.x == true || !contact.y, then: B do\n  text(\"a\")\nend\ncard A, then: B do\n  text(\"a\")\nend",
+            &["4:31: `||` has no meaning here. Write `or`.", "4:34: `!` has no meaning here. Write `not`."],
+        ),
+        ("card A do\n  text(\"a\")\n  then(B when contact.x != 1)\nend", &[]),
+        (
+            "card A when contact.x = 1, then: B do\n  text(\"a\")\n  then(B when contact.x = 2)\nend\ncard A do\n  text(\"d\")\nend",
+            &["4:23: `=` does not compare. Compare with `==`.", "6:25: `=` does not compare. Compare with `==`."],
+        ),
+        (
+            "card A, then: B do\n  x = contact.a = \"b\"\n  log(\"@x\")\nend",
+            &["5:17: `=` does not compare. Compare with `==`."],
+        ),
+        (
+            "card A, then: B do\n  write_result(\"a\", \"b\", label = \"x\")\n  update_contact(name = \"x\")\nend",
+            &[
+                "5:32: An argument is not named with `=`. Write `label: …`.",
+                "6:23: An argument is not named with `=`. Write `name: …`.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  contact.name = \"x\"\n  event.message.id = 1\nend",
+            &[
+                "5:3: `contact.name` cannot be set as a variable is. Write `update_contact(name: …)`.",
+                "6:3: `event.message.id` cannot be set as a variable is. Keep the value in a variable with a name of its own.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  if contact.a do\n    text(\"a\")\n    x = 1\n  else\n    text(\"b\")\n  end\nend",
+            &[
+                "5:3: Statements cannot stand in `if`. Give cards a condition with `when`, or lead on with `then(Card when …)`; `if` chooses between values.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  if(contact.a, text(\"a\"), text(\"b\"))\n  if contact.a, do: then(B)\nend",
+            &[
+                "5:3: Statements cannot stand in `if`. Give cards a condition with `when`, or lead on with `then(Card when …)`; `if` chooses between values.",
+                "6:3: Statements cannot stand in `if`. Give cards a condition with `when`, or lead on with `then(Card when …)`; `if` chooses between values.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  if contact.age > 3:\n  text(\"a\")\nend",
+            &[
+                "5:3: Statements cannot stand in `if`. Give cards a condition with `when`, or lead on with `then(Card when …)`; `if` chooses between values.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  x = if contact.a do\n    1\n  elsif contact.b do\n    2\n  else\n    3\n  end\n  log(\"@x\")\nend",
+            &["7:3: There is no `elsif`. Write `else`, and another `if … do … end` behind it."],
+        ),
+        (
+            "card A, then: B do\n  case contact.a do\n    1 -> text(\"a\")\n  end\n  for x in xs do\n    text(\"a\")\n  end\nend",
+            &[
+                "5:3: There is no `case`. Write a card of the same name with `when …` for each case, or `then(Card when …)`; `if` and `switch` choose values.",
+                "8:3: There is no `for`. Lead back to a card with `then:` to repeat it; `map` makes a list of another.",
+            ],
+        ),
+        (
+            "card A, then: B {\n  x = buttons([B]) {\n    text(\"a\")\n  }\n}",
+            &[
+                "4:17: Found `{`. Expected `do`. Write `do` and `end` in place of `{` and `}`.",
+                "5:20: Found `{`. Expected `do`. Write `do` and `end` in place of `{` and `}`.",
+            ],
+        ),
+        (
+            "// what it does\ncard A, then: B do // don't\n  text(\"a\") // 'quoted\n  /* two\n  lines */\n  log(\"https://a\" & 1..3//2)\nend",
+            &[
+                "4:1: `//` has no meaning here. A comment begins with `#`.",
+                "5:20: `//` has no meaning here. A comment begins with `#`.",
+                "6:13: `//` has no meaning here. A comment begins with `#`.",
+                "7:3: `/*` has no meaning here. A comment begins with `#`.",
+            ],
+        ),
+        (
+            "card A do\n  text(\"a\")\n  card B do\n    text(\"b\")\n  end\nend\ncard C, then: A do\nend",
+            &[
+                "4:1: The card `A` is never closed. Expected `end`. Write `end` after its last statement, before the card `B`.",
+                "6:3: warning: card B: No card leads to `B`. Lead there with `then: B` or a button, or delete it.",
+                "10:1: warning: card C: No card leads to `C`. Lead there with `then: C` or a button, or delete it.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  trigger(on: \"CATCH ALL\") when has_text(event.message.text.body)\n  interaction_timeout(60)\n  text(\"a\")\nend",
+            &[
+                "5:3: `trigger` cannot stand in a card. Write it above the first card.",
+                "6:3: `interaction_timeout` cannot stand in a card. Write it above the first card.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  x = delete(\"https://a.example\")\n  log(delete([1], 1))\nend",
+            &["5:3: `delete` calls no web service. Web services are called with `get`, `post`, `put` and `patch`."],
+        ),
+        (
+            "card A, then: B do\n  text(\"a\"); text(\"b\")\nend",
+            &["5:12: `;` has no meaning here. Write one statement a line."],
+        ),
+        (
+            "card A, then: B do\n  text(\"a\")\nend\nend",
+            &[
+                "7:1: Found `end`. Expected `card`, `trigger` or a setting such as `interaction_timeout`. Remove it, or write the `do` it belongs to.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  text(\"say \"hi\" now\")\nend",
+            &["5:14: `hi` cannot stand here. Expected `,` or `)`. Write `\\\"` for a quotation mark inside a text."],
+        ),
+    ];
+    for (source, expected) in cases {
+        let source = if source.contains("card B") { (*source).to_owned() } else { format!("{source}{B}") };
+        assert_eq!(told(&source), *expected, "{source}");
+    }
+}
+
+/// What word processors and chats make of quotes and spaces.
+#[test]
+fn what_word_processors_make_of_the_text_is_told() {
+    for (source, expected) in [
+        (
+            "card A, “L”, then: B do\n  text(“hola, ‘tú’”)\n  text(\"it’s “fine”\")\nend",
+            &[
+                "4:9: `“` has no meaning here. Write straight quotes: \"…\".",
+                "5:8: `“` has no meaning here. Write straight quotes: \"…\".",
+            ][..],
+        ),
+        (
+            "card A, then: B do\n  text(\"hola”)\n  text(\"a\")\nend",
+            &["5:8: This text is never closed. Expected `\"`. `”` does not close it: write straight quotes."],
+        ),
+        ("card A, then: B do\n  text(`a`)\nend", &["5:8: `\x60` has no meaning here. Write quotes: \"…\"."]),
+        (
+            "card\u{200b} A, then: B do\n  text(\"a\")\nend",
+            &["4:5: The invisible character U+200B has no meaning here. Delete it."],
+        ),
+        (
+            "card A, then: B do\n  text(\"a\")\u{2028}\nend",
+            &["5:12: The invisible character U+2028 has no meaning here. Delete it."],
+        ),
+        ("card\u{a0}A,\u{202f}then:\u{2003}B do\n\u{3000}\u{a0}text(\"a\")\nend", &[]),
+    ] {
+        assert_eq!(told(&format!("{source}{B}")), expected, "{source}");
+    }
+}
+
+#[test]
+fn an_open_text_hides_no_mistake_below() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "card A, then: B do\n  text(\"hello)\nend\ncard B do\n  text(\"b\")\n  tex(\"c\")\nend",
+            &[
+                "5:8: This text is never closed. Expected `\"`.",
+                "9:3: card B: There is no statement or function `tex`. Did you mean `text`?",
+            ],
+        ),
+        (
+            "card A, then: B do\n  text(\"hello\n  text(\"c\" 2)\nend\ncard B do\n  text(\"b\" 1)\nend",
+            &[
+                "5:8: This text is never closed. Expected `\"`.",
+                "6:12: `2` cannot stand here. Expected `,` or `)`.",
+                "9:12: card B: `1` cannot stand here. Expected `,` or `)`.",
+            ],
+        ),
+        (
+            "card A, \"Label, then: B do\n  text(\"hello\")\nend\ncard B, then: A do\n  text(\"b\")\nend",
+            &[
+                "4:9: This text is never closed. Expected `\"`.",
+                "7:1: warning: card B: No card leads to `B`. Lead there with `then: B` or a button, or delete it.",
+            ],
+        ),
+        (
+            "card A, then: B do\n  text(\"\"\"\n    hello\n  )\nend\ncard B do\n  text(\"\"\"\n    b\n  \"\"\")\n  tex(\"c\")\nend",
+            &[
+                "5:8: This text is never closed. Expected `\"\"\"`.",
+                "13:3: card B: There is no statement or function `tex`. Did you mean `text`?",
+            ],
+        ),
+        ("card A do\n  text(\"one\nend\ncard X do\n  text(\")\n  log(\"x\")\nend", &[]),
+        (
+            "card A, then: B do\n  x =\n    get(\n      \"https://a.example\",\n      query: [[\"a\" \"b\"]]\n    )\n  text(\"@x\")\nend\ncard B do\n  text(\"b\")\nend",
+            &["8:20: A text cannot stand here. Expected `,` or `]`."],
+        ),
+        ("card A do\n  text(\"one\n  two", &["5:8: This text is never closed. Expected `\"`."]),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(told(source), *expected, "{source}");
+    }
+}
+
+/// A mistake in one part of a card's head hides none of the others, and no check is misled by what is missing.
+#[test]
+fn a_mistake_in_the_head_of_a_card_hides_nothing_else() {
+    let name = "The name of a card is one word: letters, digits and `_`, with a letter first.";
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "card \"A\", then: \"My card\" do\n  text(\"a\")\nend\ncard My_card do\n  text(\"b\")\nend",
+            &[
+                "4:6: The name of a card stands without quotes. Write `A`.",
+                "4:17: The name of a card stands without quotes. Write `My_card`.",
+            ],
+        ),
+        (
+            "card First Card, then: My-card do\n  then(My card when contact.x)\nend\ncard My_card do\n  text(\"b\")\nend",
+            &[
+                &format!("4:6: {name} Write `First_Card`."),
+                &format!("4:24: card First_Card: {name} Write `My_card`."),
+                &format!("5:8: card First_Card: {name} Write `My_card`."),
+            ],
+        ),
+        (
+            "card 1, then: 2 do\n  text(\"a\")\nend\ncard _2 do\n  text(\"b\")\nend",
+            &[&format!("4:6: {name} Write `_1`."), &format!("4:15: card _1: {name} Write `_2`.")],
+        ),
+        (
+            "card A when contact.name ==, then: B do\n  text(\"a\")\nend\ncard A, then: B do\n  text(\"a\")\nend",
+            &["4:28: `,` cannot stand here. Expected a value: a name, number, text, list or function call."],
+        ),
+        (
+            "card A when contact.name \"x\", then: B do\n  text(\"a\")\nend\ncard A when contact.y ?, then: B do\n  text(\"a\")\nend\ncard A do\n  text(\"c\")\nend",
+            &[
+                "4:26: Found a text. Expected `do`, `when`, or `,` and an option such as `then: Card`.",
+                "7:23: `?` has no meaning here.",
+            ],
+        ),
+        (
+            "card A do\n  text(\"a\")\n  then(B when contact.x ==)\nend",
+            &["6:27: `)` cannot stand here. Expected a value: a name, number, text, list or function call."],
+        ),
+        (
+            "trigger(on: \"MESSAGE RECEIVED\") when has_phrase(, \"a\")\ncard A, then: B do\n  text(\"a\")\nend",
+            &["4:49: `,` cannot stand here. Expected a value: a name, number, text, list or function call."],
+        ),
+        ("card A then: B do\n  text(\"a\")\nend", &["4:8: Found `then`. Expected `,`. Write a comma before it."]),
+        (
+            "card A, \"l1\", \"l2\", version: \"1\", version: \"2\", then: B, then: C when contact.x when contact.y do\n  text(\"a\")\nend\ncard A, then: B do\n  text(\"a\")\nend",
+            &[
+                "4:15: The card has a label already. Remove one of them.",
+                "4:35: The card has `version:` already. Remove one of them.",
+                "4:58: The card has `then:` already. Only one card can follow; write `then(Card when …)` where it depends on something.",
+                "4:81: The card has `when` already. Join both conditions with `and`.",
+            ],
+        ),
+        (
+            "card A, color: \"blue\", the: C, then: B do\n  text(\"a\")\nend",
+            &["4:24: warning: Cards have no `the:` that means anything. Did you mean `then:`?"],
+        ),
+        (
+            "card A, then: B\n  text(\"a\")\nend",
+            &["4:16: Found the end of the line. Expected `do`, `when`, or `,` and an option such as `then: Card`."],
+        ),
+        (
+            "card A When contact.x, then: B do\n  text(\"a\")\nend",
+            &[
+                "4:8: Found `When`. Expected `do`, `when`, or `,` and an option such as `then: Card`. Did you mean `when`?",
+            ],
+        ),
+    ];
+    for (source, expected) in cases {
+        let source = if source.contains("My_card") || source.contains("_2") {
+            (*source).to_owned()
+        } else {
+            format!("{source}{B}")
+        };
+        assert_eq!(told(&source), *expected, "{source}");
+    }
+}
+
+#[test]
+fn a_condition_goes_on_in_the_next_line() {
+    let source = code(
+        "trigger(on: \"MESSAGE RECEIVED\")\n  when contact.a == 1\n  and contact.b == 2\ncard A when contact.a == 1 # one\n  and contact.b == 2\n  or contact.c\n  != 3, then: B do\n  x = 1\n    + 2\n  then(B when contact.a\n    and x)\n  not_so = -1\nend",
+    );
+    let parsed = parse(&source);
+    assert_eq!(parsed.problems, []);
+    let card = parsed.journey.cards().next().unwrap();
+    assert_eq!(card.guard.as_ref().unwrap().to_string(), "contact.a == 1 and contact.b == 2 or contact.c != 3");
+    assert_eq!(card.then.as_deref(), Some("B"));
+    assert_eq!(card.statements.len(), 3);
+    let trigger = parsed.journey.triggers().next().unwrap();
+    assert_eq!(trigger.condition.as_ref().unwrap().to_string(), "contact.a == 1 and contact.b == 2");
+}
+
+#[test]
+fn what_is_denied_keeps_its_brackets() {
+    let source = code("card A when not (contact.a == contact.b) and not contact.c do\nend");
+    assert_eq!(format(&source).unwrap(), source);
+}
+
+#[test]
+fn cards_in_a_cell_that_is_no_code_are_found() {
+    let cell = |open: &str, close: &str| format!("# Notes\n\n{open}\ncard A do\n  text(\"a\")\nend\n{close}\n");
+    for (open, close) in [("```elixir", "```"), ("~~~stack", "~~~"), ("```", "```"), ("````Stack", "````")] {
+        let problems = parse(&cell(open, close)).check(&journey::checks::Surroundings::default());
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let expected = "3:1: error: These cards stand in a note, which is not run. Expected a code cell. Code cells begin with ```stack.";
+        assert_eq!(told, [expected], "{open}");
+    }
+    assert_eq!(parse("card A do\nend").problems[0].line, 1);
+    let beside_code = format!("{}\n{}", cell("```elixir", "```"), code("card B do\nend"));
+    assert_eq!(parse(&beside_code).problems, []);
+    assert_eq!(parse("# Cards\n\nA card shows what to do\n").problems, []);
+}
+
+#[test]
+fn an_unknown_argument_is_answered_with_those_there_are() {
+    let found = told("card A do\n  x = get(\"https://a.example\", delay: 1)\nend");
+    assert_eq!(
+        found[0],
+        "5:3: `get` has no argument `delay:`. Expected `query:`, `headers:`, `body:`, `timeout:`, `cache_ttl:`, `mode:`."
+    );
+}
+
+#[test]
+fn a_comment_behind_a_card_stays_below_it() {
+    let source = code("# above\ncard A do\nend # behind A\n# above B\ncard B do\nend # behind B");
+    let formatted = format(&source).unwrap();
+    let expected = code("# above\ncard A do\nend\n\n# behind A\n# above B\ncard B do\nend\n\n# behind B");
+    assert_eq!(formatted, expected);
+    assert_eq!(format(&formatted).unwrap(), formatted);
+}
+
+#[test]
+fn the_catch_all_is_known_in_all_its_spellings() {
+    for on in ["CATCH ALL", "CATCH-ALL", "catch_all", "Catchall"] {
+        let source = code(&format!("trigger(on: \"{on}\")\ncard A do\nend"));
+        assert_eq!(format(&source).unwrap(), code("trigger(on: \"CATCH ALL\")\n\ncard A do\nend"), "{on}");
+    }
+}
+
+#[test]
+fn code_full_of_foreign_blocks_is_read_in_time() {
+    for unit in [
+        "if x do\n",
+        "if x do ",
+        "case x do\n",
+        "x.",
+        "card A B-",
+        "card A, then: \"b\" {\n",
+        "text(\"a\n",
+        "if then(",
+        "? x\n",
+    ] {
+        let source = code(&unit.repeat(32 * 1024 / unit.len()));
+        let before = std::time::Instant::now();
+        assert!(!parse(&source).problems.is_empty(), "{unit:?}");
+        assert!(before.elapsed().as_secs() < 5, "{unit:?}: {:?}", before.elapsed());
+    }
 }
