@@ -41,6 +41,7 @@ fn mistakes_say_where_what_and_what_instead() {
         ("true and a = 1 or b", 11, "`=` does not compare (compare with `==`)"),
         ("a == 1 && b == 2", 7, "`&&` has no meaning here (write `and`)"),
         ("a == 1 || b == 2", 7, "`||` has no meaning here (write `or`)"),
+        ("&(\"@x\")&2", 0, "a lambda cannot stand beside `&` (join conditions with `and`)"),
         ("a == 1 & & b", 9, "a lambda cannot stand beside `&` (join conditions with `and`)"),
         (
             "true and &(&1)",

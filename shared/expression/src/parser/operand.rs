@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Dialect, LOOSEST, Parser};
+use super::{Dialect, LOOSEST, Parser, refuse_lambda};
 use crate::ast::{Arg, BinaryOperator, Expr, ExprKind, Name};
 use crate::error::{Span, SyntaxError};
 use crate::functions;
@@ -42,6 +42,7 @@ impl Parser<'_> {
         self.position += 1;
         let span = left.span.to(right.span);
         let operator = BinaryOperator::Concatenate;
+        refuse_lambda(operator, &left)?;
         self.node(ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) }, span)
     }
 
