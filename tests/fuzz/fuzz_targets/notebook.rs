@@ -32,7 +32,7 @@ pub(crate) fn run(data: &[u8]) {
         Ok(formatted) => {
             assert_eq!(formatted, printed);
             assert_eq!(again.journey, journey, "{printed}");
-            assert_eq!(again.problems, [], "{printed}");
+            assert!(!again.problems.iter().any(Problem::is_error), "{printed}: {:?}", again.problems);
             assert_eq!(print(&again.journey), printed);
             exchange(&journey);
         }
