@@ -1,7 +1,8 @@
 //! Flows of the FLOIP specification, 1.0.0-rc3: the format in which other programs of this field exchange journeys.
 //!
 //! [`export`] writes a journey as a flow, with the blocks of the specification and the vendor blocks that are in common
-//! use, and [`not_in_flows`] tells what other programs miss of it; [`import`] reads such files, those of other programs too. One module a kind of block holds both directions.
+//! use, and [`not_in_flows`] tells what other programs miss of it; [`import`] reads such files, those of other
+//! programs too. One module a kind of block holds both directions.
 
 mod blocks;
 mod container;

@@ -2,7 +2,9 @@
 
 pub(crate) mod call;
 mod code;
+mod habits;
 mod items;
+mod layout;
 pub(crate) mod notebook;
 pub(crate) mod printer;
 pub(crate) mod reader;
@@ -84,8 +86,8 @@ impl Parsed {
     }
 }
 
-/// Formats a notebook: its code in the canonical form, everything else as it was (line ends of Windows aside). Notes, places on the canvas, comments and
-/// the journey itself stay the same, and what is formatted already stays as it is.
+/// Formats a notebook: its code in the canonical form, everything else as it was (line ends of Windows aside). Notes,
+/// places on the canvas, comments and the journey itself stay the same, and what is formatted already stays as it is.
 ///
 /// # Errors
 /// All mistakes of the notation, when there is one: what could not be read would be lost.
@@ -114,7 +116,7 @@ pub fn print(journey: &Journey) -> String {
             Content::Sheet(sheet) => notebook::print_sheet(&mut out, sheet),
             Content::Code(code) => {
                 let mut printer = Printer::default();
-                code::print(code, &mut printer);
+                layout::print(code, &mut printer);
                 notebook::print_code(&mut out, &printer.finish());
             }
         }

@@ -288,7 +288,8 @@ pub fn canonical(notebook: &Notebook) -> Result<File, Vec<Problem>> {
     Ok(File { name: format!("{}{NOTEBOOK}", notebook.name), text })
 }
 
-/// A notebook that was changed at this moment as a file of FLOIP, with one flow. `beside` are the names of all journeys that are written.
+/// A notebook that was changed at this moment as a file of FLOIP, with one flow. `beside` are the names of all journeys
+/// that are written.
 ///
 /// # Errors
 /// What is wrong with its notation, or leads nowhere.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::container::Container;
 use crate::model::Journey;
 use crate::notation::{parse, print};
+use crate::problem::Problem;
 
 /// Where our own metadata stands.
 const VENDOR: [&str; 2] = ["org", "chasqui"];
@@ -35,5 +36,5 @@ fn fingerprint(container: &Container) -> String {
 /// Whether the notation can write a journey: one from a file may hold anything in the place of a name.
 pub(crate) fn is_writable(journey: &Journey) -> bool {
     let parsed = parse(&print(journey));
-    parsed.problems.is_empty() && parsed.journey == *journey
+    !parsed.problems.iter().any(Problem::is_error) && parsed.journey == *journey
 }

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use expression::lexer::{NEVER_CLOSED, Token, TokenKind, is_name_part, is_name_start, tokenize};
+use expression::lexer::{NEVER_CLOSED, Token, TokenKind, tokenize};
 use expression::{BinaryOperator, Expr, ExprKind, Name, Span, SyntaxError, nearest};
 
 use super::call::Call;
+use super::habits::{FOREIGN, IF_ADVICE, goes_on_name, has_statement_in_if, is_word, name_of};
 use super::items;
-use super::printer::Printer;
 use super::reader::{LONGEST_BLOCK, Lines, Reader};
-use crate::compiler::is_name;
 use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, is_language};
 use crate::problem::{Position, Problem, sentence};
 use crate::statements::{self, Action, Statement, Then};
@@ -683,150 +682,7 @@ impl CodeParser<'_, '_> {
     }
 }
 
-/// Whether a word behind the name of a card, with `after` behind it, seems to belong to the name.
-fn goes_on_name(word: &str, after: &TokenKind) -> bool {
-    let ends_name = |word: &str| ["do", "end", "when", "then"].iter().any(|end| word.eq_ignore_ascii_case(end));
-    match after {
-        TokenKind::Colon | TokenKind::LeftParenthesis | TokenKind::Equals => false,
-        // The next card.
-        TokenKind::Name(next) if word == "card" && !ends_name(next) => false,
-        _ => !ends_name(word),
-    }
-}
-
-/// What to do in place of `if` with statements.
-const IF_ADVICE: &str =
-    "Give cards a condition with `when`, or lead on with `then(Card when …)`; `if` chooses between values.";
-
-/// Words that begin a block in other languages, and what to do in its place.
-const FOREIGN: [(&str, &str); 10] = [
-    ("if", IF_ADVICE),
-    ("unless", "Give cards a condition with `when not …`, or lead on with `then(Card when not …)`."),
-    ("case", CASE_ADVICE),
-    ("cond", CASE_ADVICE),
-    ("switch", CASE_ADVICE),
-    ("match", CASE_ADVICE),
-    ("for", LOOP_ADVICE),
-    ("foreach", LOOP_ADVICE),
-    ("while", LOOP_ADVICE),
-    ("repeat", LOOP_ADVICE),
-];
-
-const CASE_ADVICE: &str = "Write a card of the same name with `when …` for each case, or `then(Card when …)`; `if` and `switch` choose values.";
-
-const LOOP_ADVICE: &str = "Lead back to a card with `then:` to repeat it; `map` makes a list of another.";
-
 /// That a part of a card's head is there for the second time.
 fn twice(position: Position, what: &str) -> Problem {
     Problem::error("syntax", position, format!("The card has {what} already."))
-}
-
-/// Whether it is written as a name is.
-fn is_word(name: &str) -> bool {
-    name.starts_with(is_name_start) && name.chars().all(is_name_part)
-}
-
-/// The name that may be meant by a text or by several words.
-fn name_of(text: &str) -> Option<String> {
-    let text = text.trim();
-    let name: String = text.chars().map(|letter| if is_name_part(letter) { letter } else { '_' }).collect();
-    let name = if name.starts_with(is_name_start) { name } else { format!("_{name}") };
-    (text.contains(is_name_part) && is_name(&name)).then_some(name)
-}
-
-/// Whether a branch of an `if` is what only a card can do.
-fn has_statement_in_if(expr: &Expr) -> bool {
-    let is_only_statement = |name: &str| statements::is_statement(name) && !statements::is_function(name);
-    let mut found = false;
-    expr.walk(&mut |node| {
-        let ExprKind::Call { name, arguments } = &node.kind else { return };
-        found |= name.key() == "if"
-            && arguments.iter().skip(1).any(|branch| match &branch.value.kind {
-                ExprKind::Call { name, .. } => is_only_statement(name.as_str()),
-                _ => false,
-            });
-    });
-    found
-}
-
-/// Prints the code of a cell.
-pub(super) fn print(code: &Code, printer: &mut Printer) {
-    match &code.wrapper {
-        Some(name) => {
-            printer.line(&format!("stack {name} do"));
-            printer.nested(|printer| print_items(code, printer));
-            printer.line("end");
-        }
-        None => print_items(code, printer),
-    }
-}
-
-fn print_items(code: &Code, printer: &mut Printer) {
-    let mut after_trigger = false;
-    for item in &code.items {
-        let is_card = matches!(item.kind, ItemKind::Card(_));
-        if is_card || !after_trigger {
-            printer.gap();
-        }
-        after_trigger = !is_card;
-        printer.comments(&item.comments);
-        match &item.kind {
-            ItemKind::Trigger(trigger) => match &trigger.condition {
-                Some(condition) => print_trigger(&trigger.head(), condition, printer),
-                None => printer.line(&trigger.head()),
-            },
-            ItemKind::Setting(setting) => printer.line(&setting.line()),
-            ItemKind::Card(card) => print_card(card, printer),
-        }
-    }
-    if !code.comments.is_empty() {
-        printer.gap();
-        printer.comments(&code.comments);
-    }
-}
-
-fn print_trigger(head: &str, condition: &Formula, printer: &mut Printer) {
-    let line = format!("{head} when {condition}");
-    if printer.column() + line.chars().count() <= Printer::width() {
-        printer.line(&line);
-    } else {
-        printer.line(head);
-        printer.value_line("when ", condition, "");
-    }
-}
-
-fn print_card(card: &Card, printer: &mut Printer) {
-    let mut head = format!("card {}", card.name);
-    if let Some(label) = &card.label {
-        head.push_str(&format!(", {}", label.text));
-        for (language, text) in &label.languages {
-            head.push_str(&format!(", {language}: {text}"));
-        }
-    }
-    for (key, value) in &card.metadata {
-        head.push_str(&format!(", {key}: {value}"));
-    }
-    let guard = card.guard.as_ref().map(|guard| format!("when {guard}"));
-    let then = card.then.as_ref().map(|then| format!("then: {then}"));
-    let length = head.chars().count()
-        + guard.as_ref().map_or(0, |guard| guard.chars().count() + 1)
-        + then.as_ref().map_or(0, |then| then.chars().count() + 2);
-    let is_long = printer.column() + length + 3 > Printer::width();
-    // Under the name of the card: behind `card `.
-    let inside = if is_long { format!("\n{}", " ".repeat(printer.column() + 5)) } else { " ".to_owned() };
-    if let Some(guard) = card.guard.as_ref().filter(|_| is_long) {
-        head.push_str(&format!(
-            "{inside}when {}",
-            printer.wrapped(guard, 5, "when ", if then.is_some() { "," } else { " do" })
-        ));
-    } else if let Some(guard) = guard {
-        head.push_str(&format!(" {guard}"));
-    }
-    if let Some(then) = then {
-        head.push_str(&format!(",{inside}{then}"));
-    }
-    head.push_str(" do");
-    printer.line(&head);
-    printer.statements(&card.statements, &card.comments);
-    printer.line("end");
 }
