@@ -40,7 +40,7 @@ fn hold(one: Imported, bytes: &[u8]) {
     }
     let printed = print(&one.journey);
     let again = parse(&printed);
-    assert_eq!(again.problems, [], "{printed}");
+    assert!(!again.problems.iter().any(journey::Problem::is_error), "{printed}: {:?}", again.problems);
     assert_eq!(again.journey, one.journey, "{printed}");
     if let Ok(program) = compile(&one.journey) {
         conversation::hold(program, bytes.iter().copied().skip(1));

@@ -519,7 +519,10 @@ impl CodeParser<'_, '_> {
             }
             return true;
         }
-        let Some((_, advice)) = FOREIGN.iter().find(|(foreign, _)| *foreign == word) else { return false };
+        // A variable may be called so.
+        let is_variable = self.reader.peek(1) == &TokenKind::Equals;
+        let foreign = FOREIGN.iter().find(|(foreign, _)| *foreign == word && !is_variable);
+        let Some((_, advice)) = foreign else { return false };
         let last = self.reader.rest_of_line().saturating_sub(1);
         let is_then = |ahead: usize| {
             self.reader.word_ahead(ahead) == Some("then") && self.reader.peek(ahead + 1) == &TokenKind::LeftParenthesis

@@ -298,6 +298,15 @@ fn what_an_editor_on_windows_saves_is_the_same_notebook() {
 }
 
 #[test]
+fn a_variable_may_be_called_as_blocks_of_other_languages_are() {
+    for word in ["switch", "case", "match", "repeat", "for", "while", "unless"] {
+        let card =
+            format!("card A do\n  {word} = buttons([\"Sí\"]) do\n    text(\"¿?\")\n  end\n  text(\"@{word}\")\nend");
+        assert_eq!(wrong(&card), [""; 0], "{card}");
+    }
+}
+
+#[test]
 fn arbitrary_bytes_never_panic() {
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/statements/buttons.md")).unwrap();
     for end in (0..source.len()).filter(|end| source.is_char_boundary(*end)) {

@@ -54,9 +54,9 @@ impl Run<'_> {
 
     /// The value of an expression, or a note in the trace.
     pub(crate) fn try_value(&mut self, formula: &Formula) -> Option<Value> {
-        let before = self.begin_work();
+        let share = self.begin_work();
         let result = formula.evaluate(&self.view(), &self.environment);
-        self.end_work(before);
+        self.end_work(share);
         result.map_err(|error| self.failed(&formula.to_string(), &error)).ok()
     }
 
