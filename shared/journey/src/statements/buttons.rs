@@ -1,6 +1,6 @@
 //! `buttons([Yes, No]) do text("Shall we begin?") end`: up to three buttons.
 //!
-//! ```
+//! ```text
 //! buttons([CardA, CardB]) do … end                 each leads to a card, and is called by the card's label or its name
 //! buttons(CardA: "Sí", CardB: "@label") do … end   each leads to a card, and says what it is called
 //! answer = buttons(["Sí", "No"]) do … end          values: the card goes on, and the variable keeps the chosen text

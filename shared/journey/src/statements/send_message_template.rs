@@ -1,6 +1,6 @@
 //! `send_message_template("nudge", "es", ["@contact.name"], buttons: [Start])`: sends an approved template.
 //!
-//! ```
+//! ```text
 //! send_message_template(name, language, [parameters])                        the parameters of its body, in order
 //! send_message_template(…, image: "https://…")                               the file of its header; also video:, document:
 //! send_message_template(…, buttons: [CardA, CardB])                          its quick replies lead to cards
