@@ -283,27 +283,29 @@ impl<'t> Parser<'t> {
     fn goes_on_below(&self) -> bool {
         let blank = |token: &&Token| matches!(token.kind, TokenKind::Newline | TokenKind::Comment(_));
         let ahead = self.tokens[self.position.min(self.tokens.len())..].iter().take_while(blank).count();
+        if ahead == 0 {
+            return false;
+        }
         let is_word = |ahead: usize, words: &[&str]| match self.peek_at(ahead) {
             TokenKind::Name(name) => words.iter().any(|word| name.eq_ignore_ascii_case(word)),
             _ => false,
         };
         let is_function = matches!(self.peek_at(ahead + 1), TokenKind::LeftParenthesis) && self.touches(ahead + 1);
-        ahead > 0
-            && match self.peek_at(ahead) {
-                TokenKind::Name(_) if is_word(ahead, &["not"]) => is_word(ahead + 1, &["in"]),
-                TokenKind::Name(_) => is_word(ahead, &["and", "or", "in"]) && !is_function,
-                TokenKind::EqualsEquals
-                | TokenKind::NotEquals
-                | TokenKind::Less
-                | TokenKind::LessOrEqual
-                | TokenKind::Greater
-                | TokenKind::GreaterOrEqual
-                | TokenKind::Plus
-                | TokenKind::Star
-                | TokenKind::Slash
-                | TokenKind::Caret => true,
-                _ => false,
-            }
+        match self.peek_at(ahead) {
+            TokenKind::Name(_) if is_word(ahead, &["not"]) => is_word(ahead + 1, &["in"]),
+            TokenKind::Name(_) => is_word(ahead, &["and", "or", "in"]) && !is_function,
+            TokenKind::EqualsEquals
+            | TokenKind::NotEquals
+            | TokenKind::Less
+            | TokenKind::LessOrEqual
+            | TokenKind::Greater
+            | TokenKind::GreaterOrEqual
+            | TokenKind::Plus
+            | TokenKind::Star
+            | TokenKind::Slash
+            | TokenKind::Caret => true,
+            _ => false,
+        }
     }
 
     /// Takes `kind`, after blank space, or says that it is missing.

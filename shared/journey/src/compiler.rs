@@ -7,7 +7,7 @@ mod trigger;
 use std::collections::HashMap;
 
 use expression::lexer::{is_name_part, is_name_start};
-use expression::{ExprKind, TemplatePiece, Value, nearest};
+use expression::{Expr, ExprKind, TemplatePiece, Value, nearest};
 
 use crate::checks::{self, Surroundings};
 use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
@@ -198,26 +198,20 @@ impl<'a> Compiler<'a> {
 
     /// Notes the profile fields that an expression reads. An address such as `me@contact.org` reads none.
     fn know_fields(&mut self, formula: &Formula) {
-        let mut references = Vec::new();
-        match &formula.kind {
-            ExprKind::Interpolated(template) => {
-                let mut is_address = false;
-                for piece in template.pieces() {
-                    match piece {
-                        TemplatePiece::Text(text) => is_address = text.ends_with(char::is_alphanumeric),
-                        TemplatePiece::Expression(expr) if !is_address => references.extend(expr.references()),
-                        TemplatePiece::Expression(_) => {}
-                    }
-                }
-            }
-            _ => references = formula.references(),
-        }
-        for reference in references {
-            let mut parts = reference.split(['.', '[']);
-            if let (Some(first), Some(field)) = (parts.next(), parts.next())
-                && first.eq_ignore_ascii_case("contact")
+        let mut note = |node: &Expr| {
+            if let ExprKind::Member { base, field } = &node.kind
+                && matches!(&base.kind, ExprKind::Name(name) if name.key() == "contact")
             {
-                self.knows(field);
+                self.knows(field.as_str());
+            }
+        };
+        let ExprKind::Interpolated(template) = &formula.kind else { return formula.walk(&mut note) };
+        let mut is_address = false;
+        for piece in template.pieces() {
+            match piece {
+                TemplatePiece::Text(text) => is_address = text.ends_with(char::is_alphanumeric),
+                TemplatePiece::Expression(expr) if !is_address => expr.walk(&mut note),
+                TemplatePiece::Expression(_) => {}
             }
         }
     }
