@@ -1,5 +1,7 @@
 //! What a journey sees of the world: the contact, the event, and an inbound message as the answer to a question.
 
+use std::collections::HashSet;
+
 use expression::Value;
 use journey::{Attachment, Reply};
 use serde_json::{Map, json};
@@ -39,12 +41,10 @@ pub fn contact<'k>(
     }
     scope.extend(contact.fields.clone());
     scope.extend(changed.clone());
-    // Names are read whatever their case.
-    let is_there = |scope: &Map<_, _>, name: &str| {
-        scope.contains_key(name) || scope.keys().any(|key: &String| key.eq_ignore_ascii_case(name))
-    };
+    // Names are read whatever their case. Many journeys know many fields, and each message looks at all of them.
+    let mut there: HashSet<String> = scope.keys().map(|name| name.to_ascii_lowercase()).collect();
     for name in RESERVED.into_iter().chain(known) {
-        if !is_there(&scope, name) {
+        if there.insert(name.to_ascii_lowercase()) {
             scope.insert(name.to_owned(), json!(null));
         }
     }

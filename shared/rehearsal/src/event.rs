@@ -151,11 +151,10 @@ impl Event {
 }
 
 impl Event {
-    /// The journey that was called and is not there, by its id or name. The engine says so only in words.
+    /// The journey that was called and is not there, by its id or name.
     pub(crate) fn journey_not_run(&self) -> Option<&str> {
-        let Self::Noted { note: TraceEvent::Mistake { message, .. }, .. } = self else { return None };
-        let rest = message.strip_prefix("There is no published journey `")?;
-        rest.strip_suffix("`; it was not run.")
+        let Self::Noted { note: TraceEvent::Mistake { journey, .. }, .. } = self else { return None };
+        journey.as_deref()
     }
 }
 

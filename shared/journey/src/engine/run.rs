@@ -275,12 +275,12 @@ impl<'a> Run<'a> {
 
     /// Calls another journey. A caller with nothing left to do is not kept, so menus may call each other for ever.
     fn call(&mut self, reference: &str) {
-        let Some(live) = self.frames.last_mut() else { return };
         if self.library.published(reference).is_none() {
-            live.frame.statement += 1;
-            self.mistake_before(format!("There is no published journey `{reference}`; it was not run."));
-            return;
+            let message = format!("There is no published journey `{reference}`; it was not run.");
+            self.mistake_about(message, Some(reference.to_owned()));
+            return self.follow(Next::Continue);
         }
+        let Some(live) = self.frames.last_mut() else { return };
         live.frame.statement += 1;
         let is_last = live.card().is_none_or(|card| card.then.is_none() && live.frame.statement >= card.steps.len());
         let is_done = is_last && live.frame.back.is_none();
@@ -295,7 +295,7 @@ impl<'a> Run<'a> {
 
     pub(crate) fn effect(&mut self, effect: Effect) {
         let journey = self.frames.last().map_or_else(|| "".into(), |live| live.frame.journey.clone());
-        self.origins.push(Origin { journey, card: self.card_name(), line: self.line(0) });
+        self.origins.push(Origin { journey, card: self.card_name(), line: self.line() });
         self.effects.push(effect);
     }
 
@@ -305,25 +305,21 @@ impl<'a> Run<'a> {
 
     /// Notes something the author should correct.
     pub(crate) fn mistake(&mut self, message: String) {
-        self.mistake_at(message, 0);
+        self.mistake_about(message, None);
     }
 
-    /// The same, about the statement that has just been left behind.
-    fn mistake_before(&mut self, message: String) {
-        self.mistake_at(message, 1);
+    /// The same, about a journey that is not there.
+    fn mistake_about(&mut self, message: String, journey: Option<String>) {
+        let (card, line) = (self.card_name(), self.line());
+        let journey = journey.map(limits::abridge);
+        self.trace(TraceEvent::Mistake { card, line, message: limits::abridge(message), journey });
     }
 
-    fn mistake_at(&mut self, message: String, back: usize) {
-        let (card, line) = (self.card_name(), self.line(back));
-        self.trace(TraceEvent::Mistake { card, line, message: limits::abridge(message) });
-    }
-
-    /// The line of the present statement, or of one before it.
-    pub(super) fn line(&self, back: usize) -> u32 {
+    /// The line of the present statement.
+    pub(super) fn line(&self) -> u32 {
         let line = self.frames.last().and_then(|live| {
             let card = live.card()?;
-            let index = live.frame.statement.saturating_sub(back);
-            Some(card.steps.get(index).map_or(card.line, |placed| placed.line))
+            Some(card.steps.get(live.frame.statement).map_or(card.line, |placed| placed.line))
         });
         line.unwrap_or(0)
     }

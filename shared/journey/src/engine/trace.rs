@@ -125,6 +125,9 @@ pub enum TraceEvent {
         line: u32,
         /// What is wrong.
         message: String,
+        /// The journey that was called and is not there, by its id or name, when that is what is wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        journey: Option<String>,
     },
     /// The journey was stopped because it did too much.
     BudgetExceeded {
@@ -264,7 +267,7 @@ impl fmt::Display for TraceEvent {
             ),
             Self::Resumed => f.write_str("Somebody let the journey go on."),
             Self::Stopped => f.write_str("Somebody stopped the journey."),
-            Self::Mistake { card, line, message } => write!(f, "Card \"{card}\" (line {line}): {message}"),
+            Self::Mistake { card, line, message, .. } => write!(f, "Card \"{card}\" (line {line}): {message}"),
             Self::BudgetExceeded { budget, card } => {
                 let what = match budget {
                     Budget::Blocks => "ran too many statements without waiting for a reply; does it go in circles?",

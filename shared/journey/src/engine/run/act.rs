@@ -30,7 +30,7 @@ impl Run<'_> {
             return;
         }
         if !self.repeats.count(&message, self.env.now, self.env.budgets.repetitions) {
-            let (card, line) = (self.card_name(), self.line(0));
+            let (card, line) = (self.card_name(), self.line());
             self.trace(TraceEvent::Repeated { card, line });
             return;
         }
@@ -88,7 +88,7 @@ impl Run<'_> {
     pub(crate) fn call_service(&mut self, call: impl FnOnce(u32) -> Call) -> Next {
         let call = call(self.wait_id());
         let id = call.id;
-        let (card, line) = (self.card_name(), self.line(0));
+        let (card, line) = (self.card_name(), self.line());
         let url = limits::abridge(call.url.split('?').next().unwrap_or_default().to_owned());
         self.trace(TraceEvent::Calling { card, line, method: call.method, url });
         self.effect(Effect::Call(call));
@@ -97,7 +97,7 @@ impl Run<'_> {
 
     /// Notes in the trace what came of a request.
     pub(crate) fn note_call(&mut self, status: Option<u16>, error: Option<String>) {
-        let (card, line) = (self.card_name(), self.line(0));
+        let (card, line) = (self.card_name(), self.line());
         self.trace(TraceEvent::Called { card, line, status, error, took_ms: None });
     }
 }
