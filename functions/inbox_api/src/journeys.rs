@@ -26,6 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Shared;
 use crate::conversations::limit;
 use crate::problem::Problem;
+pub(crate) use notebook::Obstacle;
 use notebook::{Manuscript, Organisation};
 use revisions::RevisionView;
 

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 use store::{StoreError, TooLarge};
 use whatsapp::LimitError;
 
+use crate::journeys::Obstacle;
+
 /// A problem. Boxed, because an error should not make every result larger.
 #[derive(Debug)]
 pub struct Problem(Box<Parts>);
@@ -105,11 +107,11 @@ impl Problem {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-required", "If-Match is missing", detail)
     }
 
-    /// 422: a journey with errors.
-    pub fn notebook(name: &str, problems: &[journey::Problem]) -> Self {
-        let errors = problems.iter().filter(|problem| problem.is_error()).count();
-        let detail = format!("The journey `{name}` is not published: it has {errors} error(s). `problems` says where.");
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "notebook", "The journey has errors", detail)
+    /// 422: a journey that is not published. `acceptable`: with `accept_problems` it is.
+    pub(crate) fn notebook(name: &str, obstacle: Obstacle, problems: &[journey::Problem]) -> Self {
+        let detail = format!("The journey `{name}` is not published: {}. `problems` says where.", obstacle.told());
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "notebook", "The journey has problems", detail)
+            .with("acceptable", json!(obstacle.is_acceptable()))
             .with("problems", json!(problems))
     }
 

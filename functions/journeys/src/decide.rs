@@ -273,7 +273,8 @@ impl Turn<'_> {
                 | TraceEvent::Called { .. }
                 | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }
-                | TraceEvent::BudgetExceeded { .. } => {
+                | TraceEvent::BudgetExceeded { .. }
+                | TraceEvent::MissingCard { .. } => {
                     self.outbox.note(&event.to_string());
                 }
                 _ => {}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chasqui::api::Api;
+use chasqui::api::{Api, sentence};
 use chasqui::binaries::{self, Profile};
 use chasqui::journey::set;
 use chasqui::machine::{Machine, Options};
@@ -90,11 +90,17 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome {
     Ok(())
 }
 
-/// Publishes what the files say anew. Answers what was left as it is here, and why.
+/// Publishes what the files say anew, with what does not work in it, which is told. Answers what was left as it is here, and
+/// why.
 async fn publish_news(api: &Api, journeys: Vec<set::Notebook>) -> Result<Vec<String>, chasqui::api::ApiError> {
     let (news, kept) = set::news(api, journeys).await?;
     if !news.is_empty() {
-        set::publish(api, &news, None).await?;
+        let how = set::Import { publish: true, accept_problems: true, ..set::Import::default() };
+        for outcome in set::import(api, &news, &how).await? {
+            for fault in outcome.problems.iter().filter(|problem| problem["severity"] == "fault") {
+                println!("{}: {}", outcome.name, sentence(fault));
+            }
+        }
     }
     Ok(kept)
 }

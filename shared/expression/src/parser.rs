@@ -15,10 +15,11 @@ mod operand;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// A journey's code. From loosest to tightest: `or`; `and`; `not`; comparisons; `+ - &`; `* /`; `^`. A single `=`
-    /// is no operator, for it assigns. An operator at the beginning of a line goes on with the line before.
+    /// compares as `==` does, except behind the first name of a statement, where it assigns. An operator at the beginning of
+    /// a line goes on with the line before.
     Code,
-    /// The expression inside a text's `@(…)`: like [`Dialect::Code`], except that `+ - &` and the comparisons, `=`
-    /// among them, are one level read from left to right: `a > 1 + 1` is `(a > 1) + 1`. Names may contain hyphens.
+    /// The expression inside a text's `@(…)`: like [`Dialect::Code`], except that `+ - &` and the comparisons are one level
+    /// read from left to right: `a > 1 + 1` is `(a > 1) + 1`. Names may contain hyphens.
     Template,
 }
 
@@ -112,8 +113,8 @@ impl<'t> Parser<'t> {
         self.position
     }
 
-    /// What was wrong in the expressions read so far, although it was clear what is meant, such as `=` for `==`: they were
-    /// read as they are meant.
+    /// What was wrong in the expressions read so far, although it was clear what is meant, such as `elsif`: they were read as
+    /// they are meant.
     pub fn take_mistakes(&mut self) -> Vec<SyntaxError> {
         std::mem::take(&mut self.mistakes)
     }
@@ -146,7 +147,6 @@ impl<'t> Parser<'t> {
                 if parser.brackets > 0 || parser.goes_on_below() {
                     parser.skip_blank();
                 }
-                let sign = parser.position;
                 let Some((operator, negated)) = parser.infix() else {
                     parser.position = start;
                     return Ok(left);
@@ -155,10 +155,6 @@ impl<'t> Parser<'t> {
                 if level < loosest {
                     parser.position = start;
                     return Ok(left);
-                }
-                if parser.dialect == Dialect::Code && parser.tokens[sign].kind == TokenKind::Equals {
-                    let error = SyntaxError::new(parser.tokens[sign].span, "`=` does not compare");
-                    parser.mistakes.push(error.with_hint("compare with `==`"));
                 }
                 let right = parser.binary(level + 1)?;
                 refuse_lambda(operator, &left)?;

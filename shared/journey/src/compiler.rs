@@ -11,7 +11,7 @@ use expression::{Expr, ExprKind, TemplatePiece, Value, nearest};
 
 use crate::checks::{self, Surroundings};
 use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
-use crate::problem::{Position, Problem};
+use crate::problem::{Position, Problem, Severity};
 
 pub use program::Program;
 pub(crate) use program::{CardRef, Group, Placed, ReadyCard};
@@ -22,10 +22,10 @@ pub use trigger::{Trigger, TriggerKind};
 pub const DEFAULT_INTERACTION_TIMEOUT: u32 = 300;
 
 /// Checks a journey and makes what runs. What was wrong with its notation is in [`crate::Parsed::problems`]; a journey
-/// is published only when neither has an error.
+/// is published only when neither has an error, and one with [`faults`](Problem::is_fault) only when they are accepted.
 ///
 /// # Errors
-/// All problems, when at least one is an [`error`](Problem::is_error); see [`check`] for the warnings of a journey that compiles.
+/// All problems, when at least one is an [`error`](Problem::is_error); see [`check`] for the others of a journey that compiles.
 pub fn compile(journey: &Journey) -> Result<Program, Vec<Problem>> {
     let (program, problems) = compile_all(journey);
     if problems.iter().any(Problem::is_error) { Err(problems) } else { Ok(program) }
@@ -58,7 +58,7 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
         match &item.kind {
             ItemKind::Setting(setting) => {
                 compiler.at(item.position);
-                let kind = std::mem::discriminant(setting);
+                let kind = setting.name();
                 if set.contains(&kind) {
                     let hint = "The last one counts; remove the others.".to_owned();
                     compiler.warning("set-twice", format!("`{}` is there already.", setting.name()), Some(hint));
@@ -82,6 +82,8 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
         let problem = Problem::error("no-card", Position { line: 1, column: 1 }, "The journey has no card.");
         compiler.problems.push(problem.hint("Write `card Start do … end` in a code cell."));
     }
+    // Behind the cards that are there, in the order of their numbers.
+    program.groups.extend(compiler.missing.iter().map(|name| Group::new(name)));
     program.fields = compiler.fields;
     let mut problems = compiler.problems;
     problems.sort_by_key(|problem| (problem.line, problem.column));
@@ -94,6 +96,8 @@ pub(crate) struct Compiler<'a> {
     /// The number of each card name, in the order of first use.
     numbers: HashMap<&'a str, u32>,
     names: Vec<&'a str>,
+    /// Cards that are named and not there. A way to one is a way to a group without cards.
+    missing: Vec<String>,
     /// The first label of each name.
     labels: Vec<Option<&'a Words>>,
     card: Option<&'a str>,
@@ -109,6 +113,7 @@ impl<'a> Compiler<'a> {
             journey,
             numbers: HashMap::new(),
             names: Vec::new(),
+            missing: Vec::new(),
             labels: Vec::new(),
             card: None,
             position: Position::default(),
@@ -154,7 +159,7 @@ impl<'a> Compiler<'a> {
             self.error("bad-name", format!("`{}` cannot be the name of a card.", card.name), Some(hint));
         }
         let guard = card.guard.as_ref().map(|guard| self.formula(guard));
-        let then = card.then.as_ref().and_then(|then| self.card(then));
+        let then = card.then.as_ref().map(|then| self.card(then));
         if let Some(label) = &card.label {
             self.words(label);
         }
@@ -179,14 +184,32 @@ impl<'a> Compiler<'a> {
         self.report(Problem::error(code, self.position, message), hint);
     }
 
+    pub(crate) fn fault(&mut self, code: &'static str, message: String, hint: Option<String>) {
+        self.report(Problem::fault(code, self.position, message), hint);
+    }
+
+    pub(crate) fn hint(&mut self, code: &'static str, message: String, hint: Option<String>) {
+        self.report(Problem { severity: Severity::Hint, ..Problem::error(code, self.position, message) }, hint);
+    }
+
     pub(crate) fn warning(&mut self, code: &'static str, message: String, hint: Option<String>) {
         self.report(Problem::warning(code, self.position, message), hint);
     }
 
     fn report(&mut self, mut problem: Problem, hint: Option<String>) {
         problem.hint = hint;
+        self.tell(problem);
+    }
+
+    /// Reports a problem as it was found, in the present card.
+    pub(crate) fn tell(&mut self, mut problem: Problem) {
         problem.card = self.card.map(str::to_owned);
         self.problems.push(problem);
+    }
+
+    /// Where what is compiled stands.
+    pub(crate) fn position(&self) -> Position {
+        self.position
     }
 
     /// Notes that the journey knows a profile field.
@@ -230,7 +253,7 @@ impl<'a> Compiler<'a> {
             if let Some(expected) = mistake.expected {
                 message.push_str(&format!("; expected {expected}"));
             }
-            self.error("bad-expression", format!("In `{}`: {message}.", shorten(&formula.to_string())), mistake.hint);
+            self.fault("bad-expression", format!("In `{}`: {message}.", shorten(&formula.to_string())), mistake.hint);
         }
         formula.clone()
     }
@@ -267,22 +290,27 @@ impl<'a> Compiler<'a> {
         for text in title.texts().filter_map(|text| text.as_text()) {
             if text.trim().chars().count() > limit {
                 let message = format!("`{}` is longer than {limit} characters.", text.trim());
-                self.error("long-title", message, Some(format!("WhatsApp shows at most {limit} here.")));
+                self.fault("long-title", message, Some(format!("WhatsApp shows at most {limit} here.")));
             }
             if text.trim().is_empty() {
-                self.error("empty-title", "A choice has no title.".to_owned(), None);
+                self.fault("empty-title", "A choice has no title.".to_owned(), None);
             }
         }
     }
 
-    /// The cards of a name; reports a name no card has.
-    pub(crate) fn card(&mut self, name: &str) -> Option<CardRef> {
-        let number = self.numbers.get(name).copied();
-        if number.is_none() {
-            let hint = nearest(name, &self.names).map(|near| format!("Did you mean `{near}`?"));
-            self.error("unknown-card", format!("There is no card `{name}`."), hint);
+    /// The cards of a name; reports a name no card has. A way there is kept all the same: who comes to it is given up.
+    pub(crate) fn card(&mut self, name: &str) -> CardRef {
+        if let Some(number) = self.numbers.get(name) {
+            return CardRef(*number);
         }
-        number.map(CardRef)
+        let hint = nearest(name, &self.names).map(|near| format!("Did you mean `{near}`?"));
+        self.fault("unknown-card", format!("There is no card `{name}`."), hint);
+        let known = self.missing.iter().position(|missing| missing == name);
+        let place = known.unwrap_or_else(|| {
+            self.missing.push(name.to_owned());
+            self.missing.len() - 1
+        });
+        CardRef(u32::try_from(self.names.len() + place).unwrap_or(u32::MAX))
     }
 
     /// What a choice that leads to the card is called: the card's label, else its name.
@@ -302,7 +330,7 @@ impl<'a> Compiler<'a> {
         }
         if matches!(key.as_str(), "contact" | "event" | "global") {
             let message = format!("A variable cannot be called `{key}`: every journey has that already.");
-            self.error("reserved-name", message, Some("Choose another name.".to_owned()));
+            self.fault("reserved-name", message, Some("Choose another name.".to_owned()));
         }
         Some(key)
     }

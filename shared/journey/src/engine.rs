@@ -35,7 +35,7 @@ pub(crate) use call::{DEFAULT_CACHE_TTL_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, 
 pub(crate) use env::{holds, moment};
 pub(crate) use input::{Answer, Chosen, write_choice};
 pub(crate) use offers::Offer;
-pub(crate) use run::Run;
+pub(crate) use run::{Run, plain};
 
 use crate::compiler::CardRef;
 

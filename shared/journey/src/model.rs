@@ -17,7 +17,7 @@ pub(crate) use words::base as base_language;
 pub use words::{Words, is_language};
 
 use crate::problem::Position;
-use crate::statements::Statement;
+use crate::statements::{Extra, Statement};
 
 /// A whole journey: notes, code and dictionaries. Serialises to the JSON that the canvas edits.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -146,9 +146,18 @@ pub struct Item {
     /// Where it stands.
     #[serde(skip)]
     pub position: Position,
+    /// What a trigger or setting was written with that it does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Box<Extra>>,
     /// What it is.
     #[serde(flatten)]
     pub kind: ItemKind,
+}
+
+impl From<ItemKind> for Item {
+    fn from(kind: ItemKind) -> Self {
+        Self { comments: Vec::new(), position: Position::default(), extra: None, kind }
+    }
 }
 
 /// What stands at the top level of code.

@@ -8,18 +8,33 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The journey cannot be published.
+    /// It has no meaning: the journey cannot be published.
     Error,
+    /// The journey runs, but what stands here does not work in it. Who publishes says once more that they want to.
+    Fault,
     /// The journey runs, but probably not as its author expects.
     Warning,
     /// The journey runs as it should; something about it could be better.
     Hint,
 }
 
+impl Severity {
+    /// Whether a journey runs with a problem that is so bad, and whether it is published, as a sentence.
+    #[must_use]
+    pub fn consequence(self) -> &'static str {
+        match self {
+            Self::Error => "The journey does not run, and is not published.",
+            Self::Fault => "The journey runs; it is published once somebody accepts the problem.",
+            Self::Warning | Self::Hint => "The journey runs and is published.",
+        }
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Error => "error",
+            Self::Fault => "fault",
             Self::Warning => "warning",
             Self::Hint => "hint",
         })
@@ -66,16 +81,28 @@ impl Problem {
         }
     }
 
+    /// A fault at a place.
+    #[must_use]
+    pub fn fault(code: &'static str, position: Position, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Fault, ..Self::error(code, position, message) }
+    }
+
     /// A warning at a place.
     #[must_use]
     pub fn warning(code: &'static str, position: Position, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, position, message) }
     }
 
-    /// Whether it keeps the journey from being published.
+    /// Whether it keeps the journey from running, and so from being published.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+
+    /// Whether the journey runs with it, and is published only when somebody accepts that.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.severity == Severity::Fault
     }
 
     /// Says what to do about it.

@@ -29,6 +29,9 @@ pub struct Statement {
     /// Where it stands.
     #[serde(skip)]
     pub position: Position,
+    /// What was written with it that it does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Box<Extra>>,
     /// What it does.
     #[serde(flatten)]
     pub action: Action,
@@ -36,8 +39,26 @@ pub struct Statement {
 
 impl From<Action> for Statement {
     fn from(action: Action) -> Self {
-        Self { comments: Vec::new(), position: Position::default(), action }
+        Self { comments: Vec::new(), position: Position::default(), extra: None, action }
     }
+}
+
+/// What a statement, trigger or setting was written with that it does not know. It is kept as it was written, for other
+/// programs, and means nothing when the journey runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extra {
+    /// The variable before it, of a statement that gives no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// Arguments without names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<Formula>,
+    /// Arguments with names, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<(String, Formula)>,
+    /// What stands between `do` and `end`, of a statement that has no content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub content: Vec<Statement>,
 }
 
 /// What every kind of statement can do. Reading is an associated function of each kind, because it makes one.
@@ -150,21 +171,46 @@ impl Action {
     }
 }
 
+/// What a call was read as.
+pub(crate) struct Read {
+    pub(crate) action: Action,
+    pub(crate) extra: Option<Box<Extra>>,
+    /// What is to be said of it.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl From<Action> for Read {
+    fn from(action: Action) -> Self {
+        Self { action, extra: None, problems: Vec::new() }
+    }
+}
+
 /// Makes the statement a call stands for: one of the kinds above, a call of a function of the expression language, or a
-/// [`Call`] of something this engine does not know (yet).
-pub(crate) fn read(mut call: Written) -> Result<Action, Problem> {
+/// [`Call`] of something this engine does not know (yet), or not in this form.
+pub(crate) fn read(mut call: Written) -> Read {
     // `put` is a statement (HTTP) and a function (of maps, with three arguments).
     let is_of_maps = call.name == "put" && call.positional() > 1;
-    if !is_of_maps && let Some(action) = read_kind(&mut call) {
-        let action = action?;
-        call.finish()?;
-        return Ok(action);
+    if !is_of_maps && is_call(&call.name) {
+        let as_written = call.clone();
+        return match read_kind(&mut call) {
+            Some(Ok(action)) => {
+                let (extra, problems) = call.finish();
+                Read { action, extra, problems }
+            }
+            // The compiler says what is wrong with it.
+            Some(Err(_)) | None => Action::Call(Call::of(as_written)).into(),
+        };
     }
     if call.content.is_none() && (is_of_maps || is_function(&call.name)) {
         let variable = call.take_variable();
-        return Ok(read_expression(variable, call.into_expr()));
+        return read_expression(variable, call.into_expr()).into();
     }
-    Ok(Action::Call(Call::of(call)))
+    Action::Call(Call::of(call)).into()
+}
+
+/// Why a call cannot be read as the statement of its name; nothing when it can, or when there is none.
+pub(crate) fn refusal(mut call: Written) -> Option<Problem> {
+    read_kind(&mut call)?.err()
 }
 
 /// `variable = expression`, or an expression on its own.
@@ -178,7 +224,11 @@ pub(crate) fn read_expression(variable: Option<String>, expr: Expr) -> Action {
 
 /// Whether there is a statement that is written as a call of this name.
 pub(crate) fn is_statement(name: &str) -> bool {
-    CALLS.contains(&name) || name == "then"
+    is_call(name) || name == "then"
+}
+
+fn is_call(name: &str) -> bool {
+    CALLS.contains(&name)
 }
 
 /// Whether the expression language has such a function.

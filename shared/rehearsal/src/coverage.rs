@@ -226,7 +226,7 @@ impl Walk {
                     steps.extend(at.map(|line| (left, Step::Leaves(line, Exit::End))));
                 }
             }
-            TraceEvent::BudgetExceeded { .. } => self.stack.clear(),
+            TraceEvent::BudgetExceeded { .. } | TraceEvent::MissingCard { .. } => self.stack.clear(),
             _ => {}
         }
         steps

@@ -132,7 +132,8 @@ impl Event {
                 | TraceEvent::NotAwaited
                 | TraceEvent::Repeated { .. }
                 | TraceEvent::Mistake { .. }
-                | TraceEvent::BudgetExceeded { .. } => Some(shelf.note(journey, note)),
+                | TraceEvent::BudgetExceeded { .. }
+                | TraceEvent::MissingCard { .. } => Some(shelf.note(journey, note)),
                 _ => None,
             },
             Self::Did { effect: Effect::Log { message }, origin } => {

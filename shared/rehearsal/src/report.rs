@@ -33,6 +33,7 @@ pub fn problem(file: &str, source: &str, problem: &Problem, paint: Paint) -> Str
     let Problem { code, severity, message, line, column, card, .. } = problem;
     let severity = match severity {
         Severity::Error => paint.red(format!("error[{code}]")),
+        Severity::Fault => paint.red(format!("fault[{code}]")),
         Severity::Warning => paint.yellow(format!("warning[{code}]")),
         Severity::Hint => paint.dim(format!("hint[{code}]")),
     };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::{ApiToken, Packed, StoreError};
 use utoipa::ToSchema;
 
-use super::notebook::{Manuscript, Organisation, may_run};
+use super::notebook::{Manuscript, Organisation, obstacle};
 use super::{ChangedView, find, find_seen, save, tagged};
 use crate::Shared;
 use crate::problem::Problem;
@@ -46,6 +46,8 @@ pub(crate) struct Notebook {
 pub(crate) struct CheckView {
     /// Whether it can be published.
     compiles: bool,
+    /// Whether it can be published only with `accept_problems`, because it has faults.
+    needs_acceptance: bool,
     /// What is wrong: `code`, `severity`, `message`, `hint`, `line`, `column`, `card`.
     #[schema(value_type = Vec<Object>)]
     problems: Vec<journey::Problem>,
@@ -118,7 +120,8 @@ pub(crate) async fn check(
 ) -> Result<Json<CheckView>, Problem> {
     let Json(Notebook { notebook }) = draft?;
     let problems = Organisation::read(&api).await?.check(&Manuscript::read(&notebook), &[]);
-    Ok(Json(CheckView { compiles: may_run(&problems), problems }))
+    let compiles = obstacle(&problems, true).is_none();
+    Ok(Json(CheckView { compiles, needs_acceptance: obstacle(&problems, false).is_some() && compiles, problems }))
 }
 
 /// The journey and its draft, as they were at one moment.

@@ -24,7 +24,7 @@ impl Organisation {
         Ok(Self { journeys, dictionaries })
     }
 
-    /// Everything that is wrong with a notebook once these journeys are as they will be, in its order; see [`may_run`].
+    /// Everything that is wrong with a notebook once these journeys are as they will be, in its order; see [`obstacle`].
     pub(super) fn check(&self, manuscript: &Manuscript<'_>, changed: &[Entry]) -> Vec<Problem> {
         let rest = self.journeys.iter().filter(|entry| !changed.iter().any(|changed| changed.id == entry.id));
         let neighbour = |entry: &Entry| Neighbour {
@@ -45,9 +45,42 @@ impl Organisation {
     }
 }
 
-/// Whether a notebook with these problems can be published.
-pub(super) fn may_run(problems: &[Problem]) -> bool {
-    !problems.iter().any(Problem::is_error)
+/// What keeps a notebook with some problems from being published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// So many errors: it cannot run.
+    Errors(usize),
+    /// So many faults: it runs, and something in it does not work. Who publishes it has to accept that.
+    Faults(usize),
+}
+
+/// What keeps a notebook with these problems from being published. `accepted`: its faults do not.
+pub(super) fn obstacle(problems: &[Problem], accepted: bool) -> Option<Obstacle> {
+    let count = |is: fn(&Problem) -> bool| problems.iter().filter(|problem| is(problem)).count();
+    match (count(Problem::is_error), count(Problem::is_fault)) {
+        (0, 0) => None,
+        (0, _) if accepted => None,
+        (0, faults) => Some(Obstacle::Faults(faults)),
+        (errors, _) => Some(Obstacle::Errors(errors)),
+    }
+}
+
+impl Obstacle {
+    /// Whether it is none once `accept_problems` is true.
+    pub(crate) fn is_acceptable(self) -> bool {
+        matches!(self, Self::Faults(_))
+    }
+
+    /// What it is, and what to do about it, behind "it".
+    pub(crate) fn told(self) -> String {
+        match self {
+            Self::Errors(count) => format!("it has {count} error(s), so it cannot run"),
+            Self::Faults(count) => format!(
+                "it has {count} fault(s): it runs with them, but what stands there does not work. Correct them, or publish it \
+                 as it is with `\"accept_problems\": true`, on the command line `--accept-problems`"
+            ),
+        }
+    }
 }
 
 /// A notebook, read once.

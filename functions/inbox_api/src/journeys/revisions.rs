@@ -13,7 +13,7 @@ use store::{ApiToken, Packed};
 use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::with_draft;
-use super::notebook::{Manuscript, Organisation, may_run};
+use super::notebook::{Manuscript, Organisation, obstacle};
 use super::{ChangedView, find, find_seen, save, tagged};
 use crate::Shared;
 use crate::conversations::limit;
@@ -85,6 +85,9 @@ pub(crate) struct Publishing {
     /// they finish on the revision they began with.
     #[serde(default)]
     migrate: bool,
+    /// Although it has faults: problems that do not keep it from running, such as a card that is named and not there.
+    #[serde(default)]
+    accept_problems: bool,
 }
 
 /// Which revision comes back.
@@ -98,6 +101,9 @@ pub(crate) struct Rollback {
     /// Whether people in the middle of an older revision move to it.
     #[serde(default)]
     migrate: bool,
+    /// Although it has faults by today's rules.
+    #[serde(default)]
+    accept_problems: bool,
 }
 
 /// What is compared.
@@ -148,7 +154,7 @@ pub(crate) struct DiffView {
         (status = 404, description = "There is none."),
         (status = 409, description = "It is archived."),
         (status = 412, description = "Somebody else changed it: says who, when and what."),
-        (status = 422, description = "It has errors: `problems`."),
+        (status = 422, description = "It has errors, or faults that nobody accepted (`acceptable`): `problems`."),
         (status = 428, description = "`If-Match` is missing."),
     ),
     tag = "journeys"
@@ -180,7 +186,7 @@ pub(crate) async fn publish(
         (status = 404, description = "There is no such journey or revision."),
         (status = 409, description = "It is archived."),
         (status = 412, description = "Somebody else changed it: says who, when and what."),
-        (status = 422, description = "It has errors by today's rules: `problems`."),
+        (status = 422, description = "It has errors by today's rules, or faults that nobody accepted: `problems`."),
         (status = 428, description = "`If-Match` is missing."),
     ),
     tag = "journeys"
@@ -192,8 +198,8 @@ pub(crate) async fn rollback(
     headers: HeaderMap,
     rollback: Result<Json<Rollback>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let Json(Rollback { revision, comment, migrate }) = rollback?;
-    let publishing = Publishing { comment, migrate };
+    let Json(Rollback { revision, comment, migrate, accept_problems }) = rollback?;
+    let publishing = Publishing { comment, migrate, accept_problems };
     let before = find_seen(&api, &id, &headers).await?;
     let notebook = text_of(&api, &before, revision).await?;
     go_live(&api, &before, &notebook, Some(revision), publishing, caller.name).await
@@ -204,7 +210,7 @@ async fn go_live(
     before: &Entry,
     notebook: &str,
     of: Option<u32>,
-    Publishing { comment, migrate }: Publishing,
+    Publishing { comment, migrate, accept_problems }: Publishing,
     by: String,
 ) -> Result<Response, Problem> {
     let packed = Packed::of(notebook)?;
@@ -213,8 +219,8 @@ async fn go_live(
     let mut after = before.clone();
     let changed = after.publish(text, Stamp { by, at: api.clock.now() })?;
     let problems = Organisation::read(api).await?.check(&manuscript, std::slice::from_ref(&after));
-    if !may_run(&problems) {
-        return Err(Problem::notebook(&before.name, &problems));
+    if let Some(obstacle) = obstacle(&problems, accept_problems) {
+        return Err(Problem::notebook(&before.name, obstacle, &problems));
     }
     if changed {
         save(api, Some(before), &after, Some(&packed)).await?;

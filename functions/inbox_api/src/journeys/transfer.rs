@@ -19,7 +19,7 @@ use store::{ApiToken, Packed};
 use utoipa::ToSchema;
 
 use super::drafts::with_draft;
-use super::notebook::{Manuscript, Organisation, may_run};
+use super::notebook::{Manuscript, Organisation, obstacle};
 use super::revisions::{differences, text_of};
 use super::{changed_meanwhile, save};
 use crate::Shared;
@@ -174,9 +174,12 @@ pub(crate) struct ImportRequest {
     /// Only says what would happen.
     #[serde(default)]
     dry_run: bool,
-    /// Also publishes them; then none may have an error.
+    /// Also publishes them; then none may have an error, nor a fault without `accept_problems`.
     #[serde(default)]
     publish: bool,
+    /// Publishes them although they have faults: problems that do not keep them from running.
+    #[serde(default)]
+    accept_problems: bool,
     /// What is said about the revisions: at most 500 characters.
     comment: Option<String>,
     /// Whether people in the middle of older revisions move to these.
@@ -342,9 +345,13 @@ fn plans<'r>(
     let future: Vec<Entry> = plans.iter().map(|plan: &Plan| plan.after.clone()).collect();
     for (plan, manuscript) in plans.iter_mut().zip(&manuscripts) {
         plan.problems = organisation.check(manuscript, &future);
-        if request.publish && !may_run(&plan.problems) {
-            let error = "it has errors, so it cannot be published";
-            refused.push(json!({"name": plan.after.name, "error": error, "problems": plan.problems}));
+        // A dry run only shows what is to be accepted.
+        let accepted = request.accept_problems || request.dry_run;
+        if let Some(obstacle) = obstacle(&plan.problems, accepted).filter(|_| request.publish) {
+            let (name, problems) = (&plan.after.name, &plan.problems);
+            let acceptable = obstacle.is_acceptable();
+            refused
+                .push(json!({"name": name, "error": obstacle.told(), "acceptable": acceptable, "problems": problems}));
         }
     }
     if refused.is_empty() { Ok(plans) } else { Err(not_imported(refused)) }

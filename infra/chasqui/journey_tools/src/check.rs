@@ -15,7 +15,7 @@ use crate::files::{Finds, Found, Unread, find, is_journey_text, read};
 use crate::{Command, Console, Status};
 
 /// Shows everything that is wrong with journeys; those of a folder are looked at together. Exits with 1 when there is an
-/// error.
+/// error or a fault.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Journeys, or folders of them.
@@ -57,7 +57,7 @@ impl Command for Check {
             list.push(in_file(&unread.file, &unread.problem()));
         }
         let folders = folders(&journeys);
-        let (mut errors, mut warnings, mut hints) = (0, 0, 0);
+        let (mut errors, mut faults, mut warnings, mut hints) = (0, 0, 0, 0);
         for (found, loaded) in &journeys {
             let file = found.shown();
             let problems = match folders.get(folder(found)) {
@@ -73,6 +73,7 @@ impl Command for Check {
             for problem in &problems {
                 match problem.severity {
                     Severity::Error => errors += 1,
+                    Severity::Fault => faults += 1,
                     Severity::Warning => warnings += 1,
                     Severity::Hint => hints += 1,
                 }
@@ -83,23 +84,22 @@ impl Command for Check {
                 }
             }
         }
-        if errors > 0 {
+        if errors + faults > 0 {
             status = status.max(Status::Failed);
         }
         if self.json {
             writeln!(console.out, "{:#}", Value::from(list))?;
         } else {
-            let mut total = format!(
-                "{}: {}, {}",
-                count(journeys.len(), "journey"),
-                count(errors, "error"),
-                count(warnings, "warning")
-            );
+            let mut total = format!("{}: {}", count(journeys.len(), "journey"), count(errors, "error"));
+            if faults > 0 {
+                total.push_str(&format!(", {}", count(faults, "fault")));
+            }
+            total.push_str(&format!(", {}", count(warnings, "warning")));
             if hints > 0 {
                 total.push_str(&format!(", {}", count(hints, "hint")));
             }
             let paint = console.paint;
-            let total = match (errors, warnings) {
+            let total = match (errors + faults, warnings) {
                 (0, 0) => paint.green(total),
                 (0, _) => paint.yellow(total),
                 _ => paint.red(total),

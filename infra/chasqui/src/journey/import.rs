@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// Also publishes: then none may have an error.
     #[arg(long)]
     publish: bool,
+    /// Publishes although there are faults: problems that do not keep a journey from running.
+    #[arg(long, requires = "publish")]
+    accept_problems: bool,
     /// What is said about the revisions.
     #[arg(long)]
     comment: Option<String>,
@@ -36,7 +39,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyError> {
-    let Arguments { paths, yes, publish, comment, migrate, renames, json } = arguments;
+    let Arguments { paths, yes, publish, accept_problems, comment, migrate, renames, json } = arguments;
     let sources = read_any(&paths, &renames.all)?;
     if !json {
         // The lines are those of the notebook that the service gets.
@@ -44,7 +47,7 @@ pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyEr
         journey_tools::on_terminal(|console| report(&sources, console, called))?;
     }
     let set: Vec<Notebook> = sources.iter().map(|source| source.notebook.clone()).collect();
-    let how = Import { dry_run: true, publish, comment, migrate, ..Import::default() };
+    let how = Import { dry_run: true, publish, accept_problems, comment, migrate, ..Import::default() };
     let planned = import(api, &set, &how).await?;
     let changes = planned.iter().filter(|outcome| outcome.outcome != Done::Unchanged).count();
     let does = yes && changes > 0;

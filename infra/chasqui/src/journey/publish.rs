@@ -15,12 +15,15 @@ pub(super) struct Arguments {
     /// Takes people along who are in the middle of an older revision; else they finish on that.
     #[arg(long)]
     migrate: bool,
+    /// Publishes although there are faults: problems that do not keep a journey from running.
+    #[arg(long)]
+    accept_problems: bool,
 }
 
 pub(super) async fn run(api: &Api, arguments: Arguments) -> Result<(), JourneyError> {
     let set = set::read(&arguments.path)?;
-    let Arguments { comment, migrate, .. } = arguments;
-    let how = set::Import { publish: true, comment, migrate, ..set::Import::default() };
+    let Arguments { comment, migrate, accept_problems, .. } = arguments;
+    let how = set::Import { publish: true, accept_problems, comment, migrate, ..set::Import::default() };
     for outcome in set::import(api, &set, &how).await? {
         print!("{}", outcome.show(true));
     }

@@ -16,6 +16,8 @@ pub struct Import {
     pub dry_run: bool,
     /// Also publishes.
     pub publish: bool,
+    /// Publishes although there are faults: problems that do not keep a journey from running.
+    pub accept_problems: bool,
     /// What is said about the revisions.
     pub comment: Option<String>,
     /// Whether people in the middle of older revisions move to these.
@@ -60,9 +62,10 @@ pub async fn import(api: &Api, set: &[Notebook], how: &Import) -> Result<Vec<Out
     let journey =
         |Notebook { name, text }: &Notebook| json!({"name": name, "notebook": text, "version": how.versions.get(name)});
     let journeys: Vec<Value> = set.iter().map(journey).collect();
-    let Import { dry_run, publish, comment, migrate, .. } = how;
+    let Import { dry_run, publish, accept_problems, comment, migrate, .. } = how;
     let body = json!({
-        "journeys": journeys, "dry_run": dry_run, "publish": publish, "comment": comment, "migrate": migrate,
+        "journeys": journeys, "dry_run": dry_run, "publish": publish, "accept_problems": accept_problems,
+        "comment": comment, "migrate": migrate,
     });
     let mut answer = api.post("/v1/import/journeys", body).await?;
     Api::read("the import", answer["journeys"].take())

@@ -19,14 +19,14 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "bad-address",
-        Error,
+        Fault,
         Compiling,
         "The address is not one of a web page or service.",
         "It begins with `https://`, or with a reference that stands for the whole address."
     ),
     check!(
         "bad-content",
-        Error,
+        Fault,
         Compiling,
         "This cannot stand inside of a question.",
         "Between `do` and `end` are only `text`, `image`, `audio`, `video`, `document`, `header` and `footer`; move other \
@@ -34,14 +34,14 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "bad-expression",
-        Error,
+        Fault,
         Compiling,
         "The expression calls a function that does not exist, or gives it a wrong number of arguments.",
         "The message says which; the reference of functions lists what each takes."
     ),
     check!(
         "bad-interval",
-        Error,
+        Fault,
         Compiling,
         "The interval of the trigger is no span of time, or is not relative to a profile field.",
         "Write a sign, a number and a unit (`m`, `h`, `d`, `w` or `M`), relative to `contact.field`."
@@ -62,14 +62,14 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "bad-parameters",
-        Error,
+        Warning,
         Compiling,
-        "The parameters of a template are a list.",
+        "The parameters of a template are a list; this is taken for the only one.",
         "Write them in brackets, one for each placeholder: `[\"@contact.name\"]`."
     ),
     check!(
         "bad-time",
-        Error,
+        Fault,
         Compiling,
         "This is no date, time of day or day of the week.",
         "Write \"2026-03-01 09:00\" for a moment, \"09:00\" for a time, and `day`, `weekday`, days of the week in English \
@@ -77,10 +77,18 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "bad-time-zone",
-        Error,
+        Fault,
         Compiling,
         "There is no such time zone.",
         "Write the name of a place of the IANA database, such as \"America/Bogota\"."
+    ),
+    check!(
+        "bad-trigger",
+        Fault,
+        Compiling,
+        "It is not clear what starts the journey.",
+        "A trigger says either `on:`, or `interval:` and `relative_to:`, or `at:`, or `every:` and `at:`, each with a \
+         constant text. This one never starts it."
     ),
     check!(
         "bad-weight",
@@ -91,17 +99,18 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "choice-count",
-        Error,
+        Fault,
         Compiling,
         "There are no choices, or more than WhatsApp shows.",
         "Three buttons, ten rows of a list and ten buttons of a template are the most."
     ),
     check!(
         "dynamic-label",
-        Error,
+        Hint,
         Compiling,
         "The label of a result is not a constant text.",
-        "Results are grouped by their label, so it must be the same each time."
+        "Results are grouped by what their label says, so each text it becomes is a group of its own. A constant label keeps \
+         the answers to one question together."
     ),
     check!(
         "dynamic-name",
@@ -119,7 +128,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "empty-title",
-        Error,
+        Fault,
         Compiling,
         "A button or row has no title.",
         "WhatsApp refuses the message. Give every choice a title."
@@ -140,21 +149,21 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "long-footer",
-        Error,
+        Fault,
         Compiling,
         "The footer is longer than WhatsApp shows.",
         "It has 60 characters at most, in every language."
     ),
     check!(
         "long-header",
-        Error,
+        Fault,
         Compiling,
         "The header is longer than WhatsApp shows.",
         "It has 60 characters at most, in every language."
     ),
     check!(
         "long-title",
-        Error,
+        Fault,
         Compiling,
         "The title of a button or row is longer than WhatsApp shows.",
         "A button has 20 characters, a row 24, in every language."
@@ -174,6 +183,13 @@ pub(super) const CHECKS: &[Check] = &[
         "WhatsApp shows headers with buttons, lists and the like only. Make it a text before."
     ),
     check!(
+        "missing-argument",
+        Fault,
+        Compiling,
+        "The statement needs an argument that is not there.",
+        "The message says which one. The statement is kept as it is written, and not run."
+    ),
+    check!(
         "no-answer",
         Warning,
         Compiling,
@@ -182,7 +198,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "no-body",
-        Error,
+        Fault,
         Compiling,
         "A question with buttons or the like has no text.",
         "WhatsApp needs one: add `do`, `text(\"…\")` and `end`."
@@ -218,7 +234,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "reserved-name",
-        Error,
+        Fault,
         Compiling,
         "Every journey has something of this name already.",
         "A variable cannot be called `contact`, `event` or `global`; choose another name."
@@ -239,38 +255,39 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "stray-footer",
-        Error,
+        Fault,
         Compiling,
         "A footer stands outside of a question.",
         "Put it between `do` and `end` of `buttons` or `list`."
     ),
     check!(
         "stray-header",
-        Error,
+        Fault,
         Compiling,
         "A header stands outside of a question.",
         "Put it between `do` and `end` of `buttons` or `list`."
     ),
     check!(
         "unknown-card",
-        Error,
+        Fault,
         Compiling,
         "There is no card of this name.",
-        "Names are case-sensitive: `then: Final` leads to `card Final`. Correct the name, or add the card."
+        "Names are case-sensitive: `then: Final` leads to `card Final`. Correct the name, or add the card. Who is led there \
+         stands again where they stood before they replied, and the log says why; a journey that nobody replied to ends."
     ),
     check!(
         "unknown-statement",
-        Error,
+        Fault,
         Compiling,
         "There is no statement or function of this name.",
-        "Correct the name; statements are written in lower case."
+        "Correct the name; statements are written in lower case. The journey goes on without it, and its log says so."
     ),
     check!(
         "unknown-trigger",
-        Error,
+        Fault,
         Compiling,
         "Journeys do not start on this.",
-        "Use \"MESSAGE RECEIVED\", \"FIRST VISIT\" or \"CATCH ALL\"."
+        "Use \"MESSAGE RECEIVED\", \"FIRST VISIT\" or \"CATCH ALL\". This trigger never starts the journey."
     ),
     check!(
         "unused-value",

@@ -7,7 +7,7 @@ use crate::statements::Action;
 
 pub(super) const CHECK: Check = check!(
     "field-type",
-    Error,
+    Fault,
     "The profile field cannot hold this value.",
     "A field has a kind: a number, a date, true or false. Segments, conditions and reminders that use it do not find what \
      they look for in a value of another kind. Write a value of its kind, or use another field.",

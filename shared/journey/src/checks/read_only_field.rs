@@ -6,7 +6,7 @@ use crate::statements::Action;
 
 pub(super) const CHECK: Check = check!(
     "read-only-field",
-    Error,
+    Fault,
     "Only the service itself sets this profile field.",
     "A journey can read it, but what `update_contact` writes there is refused. Write another field.",
     run

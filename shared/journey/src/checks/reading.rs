@@ -5,32 +5,19 @@ use super::Check;
 pub(super) const CHECKS: &[Check] = &[
     check!(
         "bad-argument",
-        Error,
+        Fault,
         Reading,
         "This argument is not what belongs there.",
-        "The message says what was expected: a number of seconds, the name of a card without quotes, true or false."
-    ),
-    check!(
-        "bad-trigger",
-        Error,
-        Reading,
-        "It is not clear what starts the journey.",
-        "A trigger says either `on:`, or `interval:` and `relative_to:`, or `at:`, or `every:` and `at:`, each with a \
-         constant text."
-    ),
-    check!(
-        "missing-argument",
-        Error,
-        Reading,
-        "The statement needs an argument that is not there.",
-        "The message says which one."
+        "The message says what was expected: a number of seconds, the name of a card without quotes, true or false. The \
+         statement or setting is kept as it is written, and not run."
     ),
     check!(
         "no-value",
-        Error,
+        Warning,
         Reading,
         "The statement gives no value that could be kept.",
-        "Leave out the variable before it; only questions, web services and expressions give a value."
+        "Leave out the variable before it; only questions, web services and expressions give a value. It is kept, and stays \
+         empty."
     ),
     check!(
         "open-block",
@@ -62,32 +49,39 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "too-many-arguments",
-        Error,
+        Warning,
         Reading,
         "The statement does not take so many arguments.",
-        "Remove the last one, or give it a name if the statement has one for it."
+        "Remove the last one, or give it a name if the statement has one for it. It is kept as it is written, and ignored."
     ),
     check!(
         "unexpected-content",
-        Error,
+        Fault,
         Reading,
         "The statement has no `do … end`.",
         "Only questions and what shows a button have texts between `do` and `end`; write the others as statements of the \
-         card."
+         card. What stands there is kept, and not run."
     ),
     check!(
         "unknown-argument",
-        Error,
+        Warning,
         Reading,
-        "The statement has no argument of this name.",
-        "Correct the name or leave the argument out."
+        "The statement, trigger or setting has no argument of this name.",
+        "Correct the name or leave the argument out. It is kept as it is written, for other programs, and ignored."
     ),
     check!(
         "unknown-option",
         Warning,
         Reading,
-        "This key of the card looks like another one that is misspelt.",
+        "This key of the card looks like another one that is misspelt, or is there twice.",
         "Keys that mean nothing are kept as they are, for other programs; but this one is written almost like one that \
          means something."
+    ),
+    check!(
+        "unknown-setting",
+        Warning,
+        Reading,
+        "There is no setting of this name.",
+        "Correct the name. What another platform knows is kept as it is written, and ignored."
     ),
 ];

@@ -7,9 +7,16 @@ use super::{Check, Stage, all};
 const INTRODUCTION: &str = "\
 # Checks of journeys
 
-What `cargo chasqui journey check` can say about a journey, by its code. An *error* keeps a journey from being published; with
-a *warning* it runs, but probably not as its author expects; a *hint* is about what could be better. `cargo chasqui journey
-check --explain <code>` shows one of these. The lines after `wrong:` are those that are reported.
+What `cargo chasqui journey check` can say about a journey, by its code. What works on another platform works here, so only an
+*error* keeps a journey from running: it has no meaning at all. `cargo chasqui journey check --explain <code>` shows one of
+these. The lines after `wrong:` are those that are reported.
+
+| | does the journey run? | is it published? |
+|---|---|---|
+| *error* | no | no |
+| *fault* | yes, but what stands there does not work; the log says so | once somebody accepts it (`--accept-problems`, `accept_problems`) |
+| *warning* | yes, but probably not as its author expects | yes |
+| *hint* | yes; something about it could be better | yes |
 ";
 
 /// The reference of all checks, as Markdown.
@@ -37,8 +44,9 @@ impl Check {
     pub fn explain(&self) -> String {
         let Self { code, severity, summary, explanation, bad, good, .. } = self;
         let (bad, good) = (fenced(bad), fenced(good));
+        let consequence = severity.consequence();
         format!(
-            "# `{code}` ({severity})\n\n{summary}\n\n{explanation}\n\nNot like this:\n\n{bad}\n\nBut like this:\n\n{good}\n"
+            "# `{code}` ({severity})\n\n{summary}\n\n{explanation}\n\n{consequence}\n\nNot like this:\n\n{bad}\n\nBut like this:\n\n{good}\n"
         )
     }
 }

@@ -7,7 +7,7 @@ use crate::statements::{Action, Choices};
 
 pub(super) const CHECK: Check = check!(
     "template-buttons",
-    Error,
+    Fault,
     "The template does not have these buttons.",
     "The buttons of a template are fixed when it is approved; the journey only says what each leads to. Name as many as \
      the template has, in its order.",

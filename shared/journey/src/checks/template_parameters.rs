@@ -9,7 +9,7 @@ use crate::statements::Action;
 
 pub(super) const CHECK: Check = check!(
     "template-parameters",
-    Error,
+    Fault,
     "The template does not have as many placeholders as values are given.",
     "WhatsApp refuses a template when a value is missing or left over. Give one value for each `{{…}}`, in order.",
     run

@@ -7,7 +7,7 @@ use crate::statements::Action;
 
 pub(super) const CHECK: Check = check!(
     "unknown-field",
-    Error,
+    Fault,
     "There is no such profile field.",
     "What is read there is always empty, and what is written is lost. Correct the name, or create the field first.",
     run

@@ -6,7 +6,7 @@ use crate::statements::{Action, SendMessageTemplate};
 
 pub(super) const CHECK: Check = check!(
     "unknown-template",
-    Error,
+    Fault,
     "There is no approved template of this name in this language.",
     "WhatsApp refuses the message. Correct the name or the language, or have the template approved first.",
     run

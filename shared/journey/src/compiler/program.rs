@@ -63,15 +63,15 @@ impl Program {
         match setting {
             Setting::InteractionTimeout { seconds, then } => {
                 self.interaction_timeout = *seconds;
-                self.on_timeout = then.as_ref().and_then(|then| compiler.card(then));
+                self.on_timeout = then.as_ref().map(|then| compiler.card(then));
             }
             Setting::ClaimTimeout(seconds) => self.claim_timeout = Some(*seconds),
-            Setting::InvalidInput { then } => self.on_invalid = compiler.card(then),
+            Setting::InvalidInput { then } => self.on_invalid = Some(compiler.card(then)),
             Setting::Language(code) => {
                 compiler.language(code);
                 self.language = Some(code.clone());
             }
-            Setting::AiAutoMemory(_) => {}
+            Setting::AiAutoMemory(_) | Setting::Other { .. } => {}
         }
     }
 
@@ -89,7 +89,7 @@ impl CardRef {
     pub(crate) const FIRST: Self = Self(0);
 }
 
-/// The cards that share a name, as indexes into [`Program::cards`].
+/// The cards that share a name, as indexes into [`Program::cards`]; none for a name that is led to and not there.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) name: Arc<str>,
@@ -100,6 +100,11 @@ pub(crate) struct Group {
 impl Group {
     pub(super) fn new(name: &str) -> Self {
         Self { name: name.into(), guarded: Vec::new(), default: None }
+    }
+
+    /// Whether there is no card of this name.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.guarded.is_empty() && self.default.is_none()
     }
 }
 

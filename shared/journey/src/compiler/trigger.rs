@@ -61,13 +61,13 @@ impl Trigger {
             TriggerEvent::Interval { interval, relative_to } => {
                 let Some(offset) = Offset::parse(interval) else {
                     let hint = "Write a sign, a number and m, h, d, w or M, such as \"+5m\" or \"-2d\".".to_owned();
-                    compiler.error("bad-interval", format!("`{interval}` is not a span of time."), Some(hint));
+                    compiler.fault("bad-interval", format!("`{interval}` is not a span of time."), Some(hint));
                     return None;
                 };
                 let Some(field) = relative_to.trim_start_matches('@').strip_prefix("contact.") else {
                     let hint = "Write it as `relative_to: \"contact.field\"`.".to_owned();
                     let message = format!("`{relative_to}` is not a field of the contact.");
-                    compiler.error("bad-interval", message, Some(hint));
+                    compiler.fault("bad-interval", message, Some(hint));
                     return None;
                 };
                 TriggerKind::Interval { offset, field: field.to_owned() }
@@ -75,7 +75,7 @@ impl Trigger {
             TriggerEvent::At { at, time_zone } => {
                 let Some(moment) = parse_moment(at) else {
                     let hint = "Write it as \"2026-03-01 09:00\".".to_owned();
-                    compiler.error("bad-time", format!("`{at}` is not a date and time of day."), Some(hint));
+                    compiler.fault("bad-time", format!("`{at}` is not a date and time of day."), Some(hint));
                     return None;
                 };
                 is_known(time_zone.as_ref(), compiler)
@@ -84,21 +84,28 @@ impl Trigger {
             TriggerEvent::Every { every, at, time_zone } => {
                 let Some(days) = Days::parse(every) else {
                     let hint = "Write `day`, `weekday`, `weekend`, days such as \"monday, thursday\" or dates such as \"1, 15\".";
-                    compiler.error("bad-time", format!("`{every}` are no days."), Some(hint.to_owned()));
+                    compiler.fault("bad-time", format!("`{every}` are no days."), Some(hint.to_owned()));
                     return None;
                 };
                 let Some(at) = parse_time(at) else {
                     let hint = "Write it as \"09:00\".".to_owned();
-                    compiler.error("bad-time", format!("`{at}` is not a time of day."), Some(hint));
+                    compiler.fault("bad-time", format!("`{at}` is not a time of day."), Some(hint));
                     return None;
                 };
                 let recurrence = Recurrence { days, at };
                 is_known(time_zone.as_ref(), compiler)
                     .then(|| TriggerKind::Every { recurrence, time_zone: time_zone.clone() })?
             }
+            TriggerEvent::Unclear => {
+                let hint = "Write `on: \"…\"`, `interval: \"…\", relative_to: \"…\"`, `at: \"…\"` or `every: \"…\", at: \"…\"`, each \
+                            with a constant text.";
+                let message = "It is not clear what starts the journey; this does not.".to_owned();
+                compiler.fault("bad-trigger", message, Some(hint.to_owned()));
+                return None;
+            }
             TriggerEvent::Other { name } => {
                 let hint = "Use \"MESSAGE RECEIVED\", \"FIRST VISIT\" or \"CATCH ALL\".".to_owned();
-                compiler.error("unknown-trigger", format!("Nothing here starts on `{name}`."), Some(hint));
+                compiler.fault("unknown-trigger", format!("Nothing here starts on `{name}`."), Some(hint));
                 return None;
             }
         };
@@ -178,7 +185,7 @@ fn is_known(name: Option<&String>, compiler: &mut Compiler<'_>) -> bool {
     let unknown = name.filter(|name| TimeZone::get(name).is_err());
     if let Some(name) = unknown {
         let hint = "Write the name of a place as in \"America/Bogota\".".to_owned();
-        compiler.error("bad-time-zone", format!("There is no time zone `{name}`."), Some(hint));
+        compiler.fault("bad-time-zone", format!("There is no time zone `{name}`."), Some(hint));
     }
     unknown.is_none()
 }

@@ -4,6 +4,8 @@ mod act;
 mod resume;
 mod values;
 
+pub(crate) use values::plain;
+
 use std::sync::Arc;
 
 use expression::{Environment, Value};
@@ -36,10 +38,18 @@ pub(crate) struct Run<'a> {
     output: usize,
     messages: usize,
     /// Why the journey has to stop, once it has to.
-    exceeded: Option<Budget>,
+    halted: Option<Halt>,
     effects: Vec<Effect>,
     origins: Vec<Origin>,
     trace: Vec<TraceEvent>,
+}
+
+/// Why a journey has to stop.
+enum Halt {
+    /// It did too much.
+    Exceeded(Budget),
+    /// It was led to a card that is not there.
+    MissingCard(Arc<str>),
 }
 
 /// A frame with its program.
@@ -75,7 +85,7 @@ impl<'a> Run<'a> {
             blocks: 0,
             output: 0,
             messages: 0,
-            exceeded: None,
+            halted: None,
             effects: Vec::new(),
             origins: Vec::new(),
             trace: Vec::new(),
@@ -98,7 +108,7 @@ impl<'a> Run<'a> {
     pub(super) fn sprint(mut self) -> Sprint {
         let wait = self.open.take().or_else(|| self.proceed());
         match self.kept.take() {
-            Some(kept) if self.exceeded.is_some() => self.give_up(kept),
+            Some(kept) if self.halted.is_some() => self.give_up(kept),
             kept => self.end(wait, kept),
         }
     }
@@ -112,7 +122,7 @@ impl<'a> Run<'a> {
         again.trace = self.trace;
         again.ask_again();
         let wait = again.proceed();
-        if again.exceeded.is_none() {
+        if again.halted.is_none() {
             return again.end(wait, None);
         }
         let mut sprint = Sprint::idle(Some(*kept), TraceEvent::GivenUp, self.env);
@@ -141,13 +151,19 @@ impl<'a> Run<'a> {
             let live = self.frames.last()?;
             self.blocks += 1;
             if self.blocks > self.env.budgets.blocks {
-                self.exceeded = Some(Budget::Blocks);
+                self.halted = Some(Halt::Exceeded(Budget::Blocks));
             } else if self.work == 0 {
-                self.exceeded = self.exceeded.or(Some(Budget::Work));
+                self.halted.get_or_insert(Halt::Exceeded(Budget::Work));
             }
-            if let Some(budget) = self.exceeded {
+            if let Some(halt) = &self.halted {
                 let card = self.card_name();
-                self.trace(TraceEvent::BudgetExceeded { budget, card });
+                let event = match halt {
+                    Halt::Exceeded(budget) => TraceEvent::BudgetExceeded { budget: *budget, card },
+                    Halt::MissingCard(name) => {
+                        TraceEvent::MissingCard { card, line: self.line(), name: Arc::clone(name) }
+                    }
+                };
+                self.trace(event);
                 self.frames.clear();
                 return None;
             }
@@ -159,7 +175,7 @@ impl<'a> Run<'a> {
             };
             match card.steps.get(statement) {
                 Some(placed) => match placed.step.run(self) {
-                    Next::Wait(wait) if self.exceeded.is_none() => return Some(wait),
+                    Next::Wait(wait) if self.halted.is_none() => return Some(wait),
                     next => self.follow(next),
                 },
                 None => self.end_of_card(card.then),
@@ -191,18 +207,25 @@ impl<'a> Run<'a> {
     }
 
     /// Enters the first card of a name whose guard holds, else the one without a guard; when there is none, it goes on where
-    /// the first card leads.
+    /// the first card leads. Without any card of the name it has to stop.
     fn enter(&mut self, card: CardRef) {
         let card = self.migrate(card);
         if let Some(live) = self.frames.last_mut() {
             live.frame.back = None;
         }
         if !self.enter_here(card) {
-            self.leave();
+            let name = self.name_of(card);
+            self.halted.get_or_insert(Halt::MissingCard(name));
         }
     }
 
-    /// The same, in the present revision; false when there is no card to enter, and then it stands nowhere.
+    /// What a card is called, whether it is there or not.
+    pub(super) fn name_of(&self, CardRef(number): CardRef) -> Arc<str> {
+        let group = self.frames.last().and_then(|live| live.program.groups.get(number as usize));
+        group.map_or_else(|| "".into(), |group| Arc::clone(&group.name))
+    }
+
+    /// The same, in the present revision; false when there is no card to enter: it stands where it stood.
     fn enter_here(&mut self, CardRef(number): CardRef) -> bool {
         let Some(live) = self.frames.last_mut() else { return false };
         let program = Arc::clone(&live.program);
@@ -245,7 +268,7 @@ impl<'a> Run<'a> {
         let name = live.program.groups.get(number as usize).map(|group| &group.name);
         let published = self.library.published(live.frame.journey.as_str());
         let (Some(name), Some((journey, revision, program))) = (name, published) else { return card };
-        let found = program.groups.iter().position(|group| group.name == *name);
+        let found = program.groups.iter().position(|group| group.name == *name && !group.is_missing());
         match found.and_then(|found| u32::try_from(found).ok()) {
             Some(found) if revision != live.frame.revision && journey == live.frame.journey => {
                 live.program = program;
@@ -287,7 +310,7 @@ impl<'a> Run<'a> {
         if is_done {
             self.frames.pop();
         } else if self.frames.len() >= self.env.budgets.depth {
-            self.exceeded = Some(Budget::Depth);
+            self.halted = Some(Halt::Exceeded(Budget::Depth));
             return;
         }
         self.open(reference);

@@ -136,6 +136,15 @@ pub enum TraceEvent {
         /// The card it was in.
         card: Arc<str>,
     },
+    /// The journey was stopped because it was led to a card that is not there.
+    MissingCard {
+        /// The card it was in.
+        card: Arc<str>,
+        /// The line in the notebook.
+        line: u32,
+        /// The card that is missing.
+        name: Arc<str>,
+    },
     /// A called journey ended, and its caller goes on.
     Returned {
         /// The caller.
@@ -277,6 +286,9 @@ impl fmt::Display for TraceEvent {
                     Budget::Unattended => "went on too long without a reply; does it go in circles?",
                 };
                 write!(f, "Card \"{card}\": the journey was stopped, because it {what}")
+            }
+            Self::MissingCard { card, line, name } => {
+                write!(f, "Card \"{card}\" (line {line}): the journey was stopped, because there is no card `{name}`.")
             }
             Self::Returned { journey } => write!(f, "Back in journey `{journey}`."),
             Self::GivenUp => f.write_str("The contact stands where they stood before the reply."),

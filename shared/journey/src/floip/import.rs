@@ -199,7 +199,7 @@ fn report_sheets(sheets: reader::Sheets, flow: &Flow, journey: &Journey, problem
 fn code(settings: Vec<Setting>, cards: Vec<Card>) -> Cell {
     let settings = settings.into_iter().map(ItemKind::Setting);
     let items = settings.chain(cards.into_iter().map(ItemKind::Card));
-    let items = items.map(|kind| Item { comments: Vec::new(), position: Position::default(), kind }).collect();
+    let items = items.map(Item::from).collect();
     Cell { place: None, content: Content::Code(Code { items, ..Code::default() }) }
 }
 

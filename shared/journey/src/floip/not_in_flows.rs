@@ -96,7 +96,7 @@ impl Missing {
             Setting::ClaimTimeout(seconds) if *seconds == DEFAULT_INTERACTION_TIMEOUT => return,
             Setting::ClaimTimeout(_) => "Other programs have a time of their own.",
             Setting::InvalidInput { .. } => "Write `then:` on the cards that ask, and it is in the flow.",
-            Setting::AiAutoMemory(_) => "Other programs have settings of their own.",
+            Setting::AiAutoMemory(_) | Setting::Other { .. } => "Other programs have settings of their own.",
         };
         self.add(position, None, format!("`{}` is not in a flow.", setting.line()), hint);
     }

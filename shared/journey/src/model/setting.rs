@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Formula;
+use crate::notation::printer::{Argument, inline_call};
 
 /// A property of the whole journey.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,12 @@ pub enum Setting {
     Language(String),
     /// `ai_auto_memory(false)`.
     AiAutoMemory(bool),
+    /// Any other, or one of these with arguments that are not understood: kept as it was written, and ignored. Its arguments
+    /// are the [extra](super::Item::extra) ones of its item.
+    Other {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl Setting {
@@ -36,8 +43,9 @@ impl Setting {
     pub const NAMES: &[&str] = &["interaction_timeout", "claim_timeout", "invalid_input", "language", "ai_auto_memory"];
 
     /// The name it is written with.
-    pub(crate) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &str {
         match self {
+            Self::Other { name } => name,
             Self::InteractionTimeout { .. } => "interaction_timeout",
             Self::ClaimTimeout(_) => "claim_timeout",
             Self::InvalidInput { .. } => "invalid_input",
@@ -46,15 +54,23 @@ impl Setting {
         }
     }
 
-    /// As it is written.
+    /// As it is written, without what it does not know.
     pub(crate) fn line(&self) -> String {
-        let arguments = match self {
-            Self::InteractionTimeout { seconds, then: Some(then) } => format!("{seconds}, then: {then}"),
-            Self::InteractionTimeout { seconds, then: None } | Self::ClaimTimeout(seconds) => seconds.to_string(),
-            Self::InvalidInput { then } => format!("then: {then}"),
-            Self::Language(code) => Formula::text(code).to_string(),
-            Self::AiAutoMemory(on) => on.to_string(),
-        };
-        format!("{}({arguments})", self.name())
+        inline_call(self.name(), self.arguments(), None)
+    }
+
+    /// What stands between its brackets, of what it knows.
+    pub(crate) fn arguments(&self) -> Vec<Argument> {
+        match self {
+            Self::InteractionTimeout { seconds, then } => {
+                let then = then.iter().map(|then| Argument::named_raw("then", then));
+                std::iter::once(Argument::raw(seconds.to_string())).chain(then).collect()
+            }
+            Self::ClaimTimeout(seconds) => vec![Argument::raw(seconds.to_string())],
+            Self::InvalidInput { then } => vec![Argument::named_raw("then", then)],
+            Self::Language(code) => vec![Argument::value(&Formula::text(code))],
+            Self::AiAutoMemory(on) => vec![Argument::raw(on.to_string())],
+            Self::Other { .. } => Vec::new(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Formula;
+use crate::notation::printer::{Argument, inline_call};
 use crate::problem::Position;
 
 /// Why a journey starts: `trigger(on: "MESSAGE RECEIVED") when …`.
@@ -62,6 +63,8 @@ pub enum TriggerEvent {
         /// The text after `on:`.
         name: String,
     },
+    /// Something that cannot be told from its arguments. Those are kept as the [extra](super::Item::extra) ones of its item.
+    Unclear,
 }
 
 impl TriggerEvent {
@@ -90,26 +93,30 @@ impl TriggerEvent {
 }
 
 impl Trigger {
-    /// As it is written, without its condition.
+    /// As it is written, without its condition and what it does not know.
     pub(crate) fn head(&self) -> String {
-        let text = |text: &str| Formula::text(text).to_string();
-        let zone = |zone: &Option<String>| {
-            zone.as_ref().map_or_else(String::new, |zone| format!(", time_zone: {}", text(zone)))
-        };
-        let arguments = match &self.event {
-            TriggerEvent::MessageReceived => "on: \"MESSAGE RECEIVED\"".to_owned(),
-            TriggerEvent::FirstVisit => "on: \"FIRST VISIT\"".to_owned(),
-            TriggerEvent::CatchAll => "on: \"CATCH ALL\"".to_owned(),
+        inline_call("trigger", self.arguments(), None)
+    }
+
+    /// What stands between its brackets, of what it knows.
+    pub(crate) fn arguments(&self) -> Vec<Argument> {
+        let text = |name: &str, text: &str| Argument::named(name, &Formula::text(text));
+        let zone = |zone: &Option<String>| zone.as_ref().map(|zone| text("time_zone", zone));
+        let mut arguments = match &self.event {
+            TriggerEvent::MessageReceived => vec![text("on", "MESSAGE RECEIVED")],
+            TriggerEvent::FirstVisit => vec![text("on", "FIRST VISIT")],
+            TriggerEvent::CatchAll => vec![text("on", "CATCH ALL")],
             TriggerEvent::Interval { interval, relative_to } => {
-                format!("interval: {}, relative_to: {}", text(interval), text(relative_to))
+                vec![text("interval", interval), text("relative_to", relative_to)]
             }
-            TriggerEvent::At { at, time_zone } => format!("at: {}{}", text(at), zone(time_zone)),
+            TriggerEvent::At { at, time_zone } => std::iter::once(text("at", at)).chain(zone(time_zone)).collect(),
             TriggerEvent::Every { every, at, time_zone } => {
-                format!("every: {}, at: {}{}", text(every), text(at), zone(time_zone))
+                [text("every", every), text("at", at)].into_iter().chain(zone(time_zone)).collect()
             }
-            TriggerEvent::Other { name } => format!("on: {}", text(name)),
+            TriggerEvent::Other { name } => vec![text("on", name)],
+            TriggerEvent::Unclear => Vec::new(),
         };
-        let global = if self.global { ", global: true" } else { "" };
-        format!("trigger({arguments}{global})")
+        arguments.extend(self.global.then(|| Argument::named_raw("global", "true")));
+        arguments
     }
 }

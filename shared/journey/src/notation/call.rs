@@ -4,9 +4,10 @@ use expression::{Arg, Expr, ExprKind, Name, Span, nearest};
 
 use crate::model::{Formula, Words, is_language};
 use crate::problem::{Position, Problem};
-use crate::statements::Statement;
+use crate::statements::{Extra, Statement};
 
 /// `variable = name(arguments) do content end`
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) variable: Option<String>,
     pub(crate) name: String,
@@ -45,6 +46,25 @@ impl Call {
         Ok(call)
     }
 
+    /// A call as the model keeps it.
+    pub(crate) fn written(
+        name: &str,
+        arguments: &[Formula],
+        options: &[(String, Formula)],
+        content: &[Statement],
+        position: Position,
+    ) -> Self {
+        Self {
+            variable: None,
+            name: name.to_owned(),
+            position,
+            content: (!content.is_empty()).then(|| content.to_vec()),
+            positional: arguments.iter().cloned().collect(),
+            named: options.to_vec(),
+            asked: Vec::new(),
+        }
+    }
+
     /// The next argument without a name.
     pub(crate) fn next(&mut self) -> Option<Formula> {
         self.positional.pop_front()
@@ -54,7 +74,7 @@ impl Call {
     pub(crate) fn required(&mut self, what: &str) -> Result<Formula, Problem> {
         let missing = || {
             let message = format!("`{}` needs {what}.", self.name);
-            Problem::error("missing-argument", self.position, message).expected(what)
+            Problem::fault("missing-argument", self.position, message).expected(what)
         };
         self.positional.pop_front().ok_or_else(missing)
     }
@@ -85,7 +105,7 @@ impl Call {
         let Some(value) = self.named(name) else { return Ok(None) };
         value.as_name().map(|card| Some(card.to_owned())).ok_or_else(|| {
             let message = format!("`{name}:` is `{value}`, not the name of a card.");
-            Problem::error("bad-argument", self.position, message).expected("the name of a card, without quotes")
+            Problem::fault("bad-argument", self.position, message).expected("the name of a card, without quotes")
         })
     }
 
@@ -102,7 +122,7 @@ impl Call {
             Some(ExprKind::Bool(flag)) => Ok(flag),
             Some(_) => {
                 let message = format!("`{name}:` is either true or false.");
-                Err(Problem::error("bad-argument", self.position, message).expected("true or false"))
+                Err(Problem::fault("bad-argument", self.position, message).expected("true or false"))
             }
         }
     }
@@ -112,6 +132,11 @@ impl Call {
         self.asked.push(name);
         let index = self.named.iter().position(|(given, _)| given == name)?;
         Some(self.named.remove(index).1)
+    }
+
+    /// Whether there is an argument with this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.named.iter().any(|(given, _)| given == name)
     }
 
     /// Whether its first argument is the address of a web page.
@@ -151,27 +176,39 @@ impl Call {
         self.content.take().unwrap_or_default()
     }
 
-    /// Checks that nothing was left: every argument, variable and content means something.
-    pub(crate) fn finish(self) -> Result<(), Problem> {
-        let name = &self.name;
-        let problem = |code, message| Problem::error(code, self.position, message);
-        if let Some((argument, _)) = self.named.first() {
-            let problem = problem("unknown-argument", format!("`{name}` has no argument `{argument}:`."));
-            let meant = nearest(argument, &self.asked).map(|meant| format!("Did you mean `{meant}:`?"));
-            let names: Vec<String> = self.asked.iter().map(|name| format!("`{name}:`")).collect();
+    /// What was left, which means nothing to it: arguments, the variable and the content. It is kept, and told.
+    pub(crate) fn finish(self) -> (Option<Box<Extra>>, Vec<Problem>) {
+        let Self { variable, name, position, content, positional, named, asked } = self;
+        let mut problems = Vec::new();
+        let ignored = "It is kept as it is written, and means nothing when the journey runs.";
+        for (argument, _) in &named {
+            let message = format!("`{name}` has no argument `{argument}:`.");
+            let meant = nearest(argument, &asked).map(|meant| format!("Did you mean `{meant}:`?"));
+            let names: Vec<String> = asked.iter().map(|name| format!("`{name}:`")).collect();
             let expected = (!names.is_empty()).then(|| names.join(", ").into());
-            return Err(Problem { hint: meant, expected, ..problem });
+            let problem = Problem::warning("unknown-argument", position, message);
+            problems.push(Problem { hint: meant.or_else(|| Some(ignored.to_owned())), expected, ..problem });
         }
-        if let Some(argument) = self.positional.front() {
-            return Err(problem("too-many-arguments", format!("`{name}` does not take `{argument}` as well.")));
+        for argument in &positional {
+            let message = format!("`{name}` does not take `{argument}` as well.");
+            problems.push(Problem::warning("too-many-arguments", position, message).hint(ignored));
         }
-        if self.content.is_some() {
-            return Err(problem("unexpected-content", format!("`{name}` has no `do … end`.")));
+        if content.is_some() {
+            let message = format!("`{name}` has no `do … end`; what stands there is not run.");
+            problems.push(Problem::fault("unexpected-content", position, message));
         }
-        if let Some(variable) = &self.variable {
-            return Err(problem("no-value", format!("`{name}` gives no value that could be kept in `{variable}`.")));
+        if let Some(variable) = &variable {
+            let message = format!("`{name}` gives no value that could be kept in `{variable}`.");
+            problems.push(Problem::warning("no-value", position, message));
         }
-        Ok(())
+        let content = content.unwrap_or_default();
+        let extra = Extra { variable, arguments: positional.into(), options: named, content };
+        (Some(Box::new(extra)).filter(|extra| **extra != Extra::default()), problems)
+    }
+
+    /// What was written, although nothing of it is understood.
+    pub(crate) fn into_extra(self) -> Option<Box<Extra>> {
+        self.finish().0
     }
 
     /// Takes the variable, for statements that give a value.

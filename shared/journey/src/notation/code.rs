@@ -9,9 +9,9 @@ use super::call::Call;
 use super::habits::{FOREIGN, IF_ADVICE, goes_on_name, has_statement_in_if, is_word, name_of};
 use super::items;
 use super::reader::{LONGEST_BLOCK, Lines, Reader};
-use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, is_language};
+use crate::model::{Card, Code, Formula, Item, ItemKind, Setting, Trigger, TriggerEvent, is_language};
 use crate::problem::{Position, Problem, sentence};
-use crate::statements::{self, Action, Statement, Then};
+use crate::statements::{self, Action, Extra, Read, Statement, Then};
 
 /// Reads one code cell that begins at byte `offset` of the notebook.
 pub(super) fn parse(source: &str, offset: usize, lines: &Lines<'_>, problems: &mut Vec<Problem>) -> Code {
@@ -94,6 +94,19 @@ struct CodeParser<'a, 'p> {
 /// How many blocks may be open inside of each other; those that say something have one.
 const DEEPEST: usize = 20;
 
+/// Whether nothing here is called so, and nothing nearly so.
+fn is_strange(name: &str) -> bool {
+    let belongs_into_card = statements::is_statement(name)
+        || statements::is_function(name)
+        || FOREIGN.iter().any(|(word, _)| *word == name);
+    !belongs_into_card && nearest(name, &items()).is_none()
+}
+
+/// What stands at the top level of code.
+fn items() -> Vec<&'static str> {
+    Setting::NAMES.iter().chain(&["card", "trigger"]).copied().collect()
+}
+
 /// What may stand at the top level of code.
 const AN_ITEM: &str = "`card`, `trigger` or a setting such as `interaction_timeout`";
 
@@ -115,26 +128,26 @@ impl CodeParser<'_, '_> {
                     let hint = "Remove it, or write the `do` it belongs to.";
                     Err(self.reader.unexpected(AN_ITEM).hint(hint))
                 }
-                Some("trigger") if is_call => self.trigger(position).map(|trigger| Some(ItemKind::Trigger(trigger))),
-                Some(name) if is_call && Setting::NAMES.contains(&name) => {
-                    self.setting(position).map(|setting| Some(ItemKind::Setting(setting)))
+                Some("trigger") if is_call => self.trigger(position).map(Some),
+                // Another platform may have settings that are not known here; what belongs into a card is none.
+                Some(name) if is_call && (Setting::NAMES.contains(&name) || is_strange(name)) => {
+                    self.setting(position).map(Some)
                 }
-                Some("card") => self.card(position).map(|card| Some(ItemKind::Card(card))),
+                Some("card") => self.card(position).map(|card| Some(ItemKind::Card(card).into())),
                 word => {
-                    let items: Vec<&str> = Setting::NAMES.iter().chain(&["card", "trigger"]).copied().collect();
-                    let meant = word.and_then(|word| nearest(word, &items));
+                    let meant = word.and_then(|word| nearest(word, &items()));
                     let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));
                     Err(Problem { hint, ..self.reader.unexpected(AN_ITEM) })
                 }
             };
             match item {
-                Ok(Some(kind)) => {
+                Ok(Some(item)) => {
                     // Behind the `end` of a card a comment stays below it.
-                    if !matches!(kind, ItemKind::Card(_)) {
+                    if !matches!(item.kind, ItemKind::Card(_)) {
                         self.reader.trailing_comment();
                     }
                     let comments = self.reader.take_comments();
-                    self.code.items.push(Item { comments, position, kind });
+                    self.code.items.push(Item { comments, position, ..item });
                 }
                 Ok(None) => {}
                 Err(problem) => self.recover_item(start, problem),
@@ -199,7 +212,7 @@ impl CodeParser<'_, '_> {
     }
 
     /// `trigger(on: "…", global: true) when condition`
-    fn trigger(&mut self, position: Position) -> Result<Trigger, Problem> {
+    fn trigger(&mut self, position: Position) -> Result<Item, Problem> {
         let mut call = self.call(position)?;
         let condition = if self.reader.next_word() == Some("when") {
             self.reader.skip_blank();
@@ -208,17 +221,41 @@ impl CodeParser<'_, '_> {
         } else {
             None
         };
-        let (global, event) = (call.named_flag("global")?, items::trigger_event(&mut call)?);
-        call.finish()?;
-        Ok(Trigger { event, global, condition, position })
+        let event = items::trigger_event(&mut call);
+        let global = match call.named_flag("global") {
+            Ok(global) => global,
+            Err(problem) => {
+                self.report(problem);
+                false
+            }
+        };
+        // Why it is not clear is said once, by the compiler.
+        let extra = match event {
+            TriggerEvent::Unclear => call.into_extra(),
+            _ => self.finish(call),
+        };
+        Ok(Item { extra, ..ItemKind::Trigger(Trigger { event, global, condition, position }).into() })
     }
 
     /// `interaction_timeout(300)`, `ai_auto_memory(false)` and the others.
-    fn setting(&mut self, position: Position) -> Result<Setting, Problem> {
+    fn setting(&mut self, position: Position) -> Result<Item, Problem> {
         let mut call = self.call(position)?;
-        let setting = items::setting(&mut call)?;
-        call.finish()?;
-        Ok(setting)
+        let (setting, problem) = items::setting(&mut call);
+        let extra = match problem {
+            Some(problem) => {
+                self.report(problem);
+                call.into_extra()
+            }
+            None => self.finish(call),
+        };
+        Ok(Item { extra, ..ItemKind::Setting(setting).into() })
+    }
+
+    /// What is left of a call that was read, which is told.
+    fn finish(&mut self, call: Call) -> Option<Box<Extra>> {
+        let (extra, problems) = call.finish();
+        problems.into_iter().for_each(|problem| self.report(problem));
+        extra
     }
 
     fn call(&mut self, position: Position) -> Result<Call, Problem> {
@@ -354,6 +391,9 @@ impl CodeParser<'_, '_> {
                     self.reader.skip_blank();
                     self.card_option(card)
                 }
+                (_, TokenKind::Name(word)) if word == "then" && self.reader.peek(1) == &TokenKind::LeftParenthesis => {
+                    self.card_option(card)
+                }
                 (_, TokenKind::Name(_)) if self.reader.peek(1) == &TokenKind::Colon => {
                     self.report(self.reader.unexpected("`,`").hint("Write a comma before it."));
                     is_wrong = true;
@@ -423,19 +463,14 @@ impl CodeParser<'_, '_> {
                 self.reader.skip_blank();
                 if key == "then" {
                     let then = self.card_name("the name of a card")?;
-                    if card.then.is_some() {
-                        let hint = "Only one card can follow; write `then(Card when …)` where it depends on something.";
-                        self.report(twice(position, "`then:`").hint(hint));
-                    } else {
-                        card.then = Some(then);
-                    }
+                    self.lead_on(card, then, position);
                     return Ok(());
                 }
                 let value = Formula::from(self.reader.expression()?);
                 // That a language is there twice is found when the journey is compiled.
                 if card.metadata.iter().any(|(other, _)| other == key) && !is_language(key) {
-                    self.report(twice(position, &format!("`{key}:`")).hint("Remove one of them."));
-                    return Ok(());
+                    let message = format!("The card has `{key}:` already.");
+                    self.report(Problem::warning("unknown-option", position, message).hint("Remove one of them."));
                 }
                 let options: &[&str] =
                     if value.as_name().is_some() { &["then"] } else { &["version", "code_generator"] };
@@ -446,9 +481,29 @@ impl CodeParser<'_, '_> {
                 }
                 card.metadata.push((key.clone(), value));
             }
+            // As statements have it: `then(Card)`.
+            (TokenKind::Name(word), TokenKind::LeftParenthesis) if word == "then" => {
+                self.reader.bump();
+                self.reader.bump();
+                self.reader.skip_blank();
+                let then = self.card_name("the name of a card")?;
+                self.reader.skip_blank();
+                self.reader.expect(&TokenKind::RightParenthesis)?;
+                self.lead_on(card, then, position);
+            }
             _ => return Err(self.reader.unexpected("a label in quotes, `then: Card` or `key: value`")),
         }
         Ok(())
+    }
+
+    /// `then: Card`
+    fn lead_on(&mut self, card: &mut Card, then: String, position: Position) {
+        if card.then.is_some() {
+            let hint = "Only one card can follow; write `then(Card when …)` where it depends on something.";
+            self.report(twice(position, "`then:`").hint(hint));
+        } else {
+            card.then = Some(then);
+        }
     }
 
     /// Takes the `do` of a block; also `{`, which is reported.
@@ -487,12 +542,13 @@ impl CodeParser<'_, '_> {
             let position = self.reader.position();
             // Comments inside a block belong to its own statements, not to this one.
             let above = self.reader.take_comments();
-            match self.statement(position).and_then(|action| self.end_of_statement().map(|()| action)) {
-                Ok(action) => {
+            match self.statement(position).and_then(|read| self.end_of_statement().map(|()| read)) {
+                Ok(Read { action, extra, problems }) => {
+                    problems.into_iter().for_each(|problem| self.report(problem));
                     self.reader.trailing_comment();
                     let mut comments = above;
                     comments.append(&mut self.reader.take_comments());
-                    statements.push(Statement { comments, position, action });
+                    statements.push(Statement { comments, position, extra, action });
                 }
                 Err(problem) => self.recover_item(start, problem),
             }
@@ -510,11 +566,11 @@ impl CodeParser<'_, '_> {
             let problem = Problem::error("syntax", position, format!("`{word}` cannot stand in a card."));
             self.report(problem.hint("Write it above the first card."));
             let item = match word {
-                "trigger" => self.trigger(position).map(ItemKind::Trigger),
-                _ => self.setting(position).map(ItemKind::Setting),
+                "trigger" => self.trigger(position),
+                _ => self.setting(position),
             };
             match item {
-                Ok(kind) => self.code.items.push(Item { comments: Vec::new(), position, kind }),
+                Ok(item) => self.code.items.push(Item { position, ..item }),
                 Err(problem) => self.recover_item(start, problem),
             }
             return true;
@@ -584,7 +640,7 @@ impl CodeParser<'_, '_> {
         }
     }
 
-    fn statement(&mut self, position: Position) -> Result<Action, Problem> {
+    fn statement(&mut self, position: Position) -> Result<Read, Problem> {
         let variable = match (self.reader.peek(0), self.reader.peek(1)) {
             (TokenKind::Name(name), TokenKind::Equals) => {
                 self.reader.bump();
@@ -596,7 +652,7 @@ impl CodeParser<'_, '_> {
         };
         let is_call = matches!(self.reader.peek(1), TokenKind::LeftParenthesis);
         if variable.is_none() && is_call && self.reader.is_word("then") {
-            return self.then().map(Action::Then);
+            return self.then().map(|then| Action::Then(then).into());
         }
         if variable.is_none() {
             self.refuse_assignment(position)?;
@@ -626,9 +682,9 @@ impl CodeParser<'_, '_> {
                         return Err(Problem::error("open-block", position, message).expected("`end`"));
                     }
                 }
-                statements::read(call)
+                Ok(statements::read(call))
             }
-            Err(expr) => Ok(statements::read_expression(variable, expr)),
+            Err(expr) => Ok(statements::read_expression(variable, expr).into()),
         }
     }
 

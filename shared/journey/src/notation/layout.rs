@@ -1,6 +1,6 @@
 //! Prints a code cell: triggers, settings and cards, in their canonical form.
 
-use super::printer::Printer;
+use super::printer::{Printer, inline_call};
 use crate::model::{Card, Code, Formula, ItemKind};
 
 /// Prints the code of a cell.
@@ -25,11 +25,17 @@ fn print_items(code: &Code, printer: &mut Printer) {
         after_trigger = !is_card;
         printer.comments(&item.comments);
         match &item.kind {
-            ItemKind::Trigger(trigger) => match &trigger.condition {
-                Some(condition) => print_trigger(&trigger.head(), condition, printer),
-                None => printer.line(&trigger.head()),
-            },
-            ItemKind::Setting(setting) => printer.line(&setting.line()),
+            ItemKind::Trigger(trigger) => {
+                let head = inline_call("trigger", trigger.arguments(), item.extra.as_deref());
+                match &trigger.condition {
+                    Some(condition) => print_trigger(&head, condition, printer),
+                    None => printer.line(&head),
+                }
+            }
+            ItemKind::Setting(setting) => {
+                let line = inline_call(setting.name(), setting.arguments(), item.extra.as_deref());
+                printer.line(&line);
+            }
             ItemKind::Card(card) => print_card(card, printer),
         }
     }

@@ -3,7 +3,7 @@
 use expression::{ExprKind, Room};
 
 use crate::model::{Formula, Words};
-use crate::statements::Statement;
+use crate::statements::{Extra, Statement};
 
 /// Longer lines are broken where that is possible.
 const WIDTH: usize = 98;
@@ -13,19 +13,23 @@ const WIDTH: usize = 98;
 pub(crate) struct Printer {
     out: String,
     level: usize,
+    /// What the statement that is written next was written with besides what it knows.
+    extra: Option<Box<Extra>>,
 }
 
 /// An argument of a call, ready to be written.
+#[derive(Clone)]
 pub(crate) struct Argument {
     name: Option<String>,
     value: Written,
 }
 
+#[derive(Clone)]
 enum Written {
     Inline(String),
     Value(Formula),
     /// A text of several lines, between `"""`.
-    Long(String),
+    Long(String, Formula),
 }
 
 impl Argument {
@@ -63,7 +67,7 @@ impl Written {
             ExprKind::Interpolated(template) => template.source().to_owned(),
             _ => return Self::Value(value.clone()),
         };
-        if text.contains('\n') { Self::Long(text) } else { Self::Value(value.clone()) }
+        if text.contains('\n') { Self::Long(text, value.clone()) } else { Self::Value(value.clone()) }
     }
 }
 
@@ -112,7 +116,9 @@ impl Printer {
             let start = self.out.len();
             self.comments(&statement.comments);
             let body = self.out.len();
+            self.extra.clone_from(&statement.extra);
             statement.action.print(self);
+            self.extra = None;
             let is_long = self.out[body..].trim_end().contains('\n');
             if index > 0 && (was_long || is_long) {
                 self.out.insert(start, '\n');
@@ -132,14 +138,20 @@ impl Printer {
 
     /// `variable = name(arguments) do content end`
     pub(crate) fn call(&mut self, variable: Option<&str>, name: &str, arguments: &[Argument], content: &[Statement]) {
+        let extra = self.extra.take();
+        let extra = extra.as_deref();
         let mut head = String::new();
-        if let Some(variable) = variable {
+        if let Some(variable) = variable.or(extra.and_then(|extra| extra.variable.as_deref())) {
             head.push_str(variable);
             head.push_str(" = ");
         }
         head.push_str(name);
+        let content = if content.is_empty() { extra.map_or(content, |extra| &extra.content) } else { content };
         let tail = if content.is_empty() { "" } else { " do" };
-        self.arguments(&head, arguments, tail);
+        match extra {
+            Some(extra) => self.arguments(&head, &with_extra(arguments.to_vec(), extra), tail),
+            None => self.arguments(&head, arguments, tail),
+        }
         if !content.is_empty() {
             self.statements(content, &[]);
             self.line("end");
@@ -187,7 +199,7 @@ impl Printer {
                 let text = self.wrapped(value, deeper * 2, &before, ",");
                 self.out.push_str(&text);
             }
-            Written::Long(text) => self.long_text(text, deeper),
+            Written::Long(text, _) => self.long_text(text, deeper),
         }
     }
 
@@ -231,10 +243,36 @@ impl Printer {
     }
 }
 
+/// `name(arguments)` in one line, as triggers and settings are written.
+pub(crate) fn inline_call(name: &str, mut arguments: Vec<Argument>, extra: Option<&Extra>) -> String {
+    if let Some(extra) = extra {
+        arguments = with_extra(arguments, extra);
+    }
+    let inline: Vec<String> = arguments.iter().map(Argument::in_one_line).collect();
+    format!("{name}({})", inline.join(", "))
+}
+
+/// Arguments with those behind them that are not known: the ones without names behind the others without names.
+fn with_extra(mut arguments: Vec<Argument>, extra: &Extra) -> Vec<Argument> {
+    let named = arguments.iter().position(|argument| argument.name.is_some()).unwrap_or(arguments.len());
+    arguments.splice(named..named, extra.arguments.iter().map(Argument::value));
+    arguments.extend(extra.options.iter().map(|(name, value)| Argument::named(name, value)));
+    arguments
+}
+
 impl Argument {
+    /// As it is written where it cannot have lines of its own.
+    fn in_one_line(&self) -> String {
+        let value = match &self.value {
+            Written::Inline(text) => text.clone(),
+            Written::Value(value) | Written::Long(_, value) => value.to_string(),
+        };
+        self.name.as_ref().map_or_else(|| value.clone(), |name| format!("{name}: {value}"))
+    }
+
     fn inline(&self) -> Option<String> {
         match (&self.name, &self.value) {
-            (_, Written::Long(_)) => None,
+            (_, Written::Long(..)) => None,
             (Some(name), Written::Inline(text)) => Some(format!("{name}: {text}")),
             (None, Written::Inline(text)) => Some(text.clone()),
             (Some(name), Written::Value(value)) => Some(format!("{name}: {value}")),

@@ -172,11 +172,7 @@ pub(super) fn begin_with(triggers: Vec<Trigger>, journey: &mut Journey) {
         _ => None,
     });
     if let Some(code) = code {
-        let items = triggers.into_iter().map(|trigger| crate::model::Item {
-            comments: Vec::new(),
-            position: Position::default(),
-            kind: ItemKind::Trigger(trigger),
-        });
+        let items = triggers.into_iter().map(|trigger| ItemKind::Trigger(trigger).into());
         code.items.splice(0..0, items);
     }
 }

@@ -1,13 +1,14 @@
-//! `quiz = app("quiz", "next")`, `ai_…`: what this engine does not run yet.
+//! `quiz = app("quiz", "next")`, `ai_…`: what this engine does not run.
 //!
 //! - The notebook keeps it, and the journey goes on: the variable is an error value, whose `.success` is false.
-//! - A name that is no statement at all is an error.
+//! - So it is with a name that is no statement at all, and with a statement whose arguments are not understood: a fault, which
+//!   who publishes has to accept.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Statement};
 use crate::compiler::Compiler;
-use crate::engine::{Next, Nothing, Run, Step, failure};
+use crate::engine::{Next, Run, Step, failure};
 use crate::model::Formula;
 use crate::notation::call::Call as Written;
 use crate::notation::printer::{Argument, Printer};
@@ -67,19 +68,23 @@ impl Kind for Call {
             compiler.not_yet(name);
             return Box::new(NotYet { variable, name: name.clone() });
         }
-        if super::is_function(name) {
+        let written =
+            Written::written(name, &self.arguments, &self.options, &self.content, compiler.position());
+        if let Some(problem) = super::refusal(written) {
+            compiler.tell(problem);
+        } else if super::is_function(name) {
             // Without content it would have been read as an expression.
-            compiler.error("unexpected-content", format!("`{name}` is a function and has no `do … end`."), None);
+            compiler.fault("unexpected-content", format!("`{name}` is a function and has no `do … end`."), None);
         } else {
             let meant = expression::nearest(name, super::CALLS).or_else(|| expression::functions::suggest(name));
             let hint = meant.map(|meant| format!("Did you mean `{meant}`?"));
-            compiler.error("unknown-statement", format!("There is no statement or function `{name}`."), hint);
+            compiler.fault("unknown-statement", format!("There is no statement or function `{name}`."), hint);
         }
-        Box::new(Nothing)
+        Box::new(NotYet { variable, name: name.clone() })
     }
 }
 
-/// A statement that is not run yet.
+/// A statement that is not run.
 #[derive(Debug)]
 struct NotYet {
     variable: Option<String>,

@@ -43,7 +43,7 @@ impl Choices {
             Some(items) => match first.as_name() {
                 Some(card) => Ok(Self::Dynamic { card: Some(card.to_owned()), items }),
                 None => {
-                    Err(Problem::error("bad-argument", call.position, format!("`{first}` is not the name of a card."))
+                    Err(Problem::fault("bad-argument", call.position, format!("`{first}` is not the name of a card."))
                         .expected("the card that every item leads to"))
                 }
             },
@@ -131,7 +131,7 @@ impl Choices {
                     .map(|card| {
                         let label = compiler.label_of(card);
                         title(compiler, &label);
-                        Fixed { value: Some(snake_case(card)), label, card: compiler.card(card) }
+                        Fixed { value: Some(snake_case(card)), label, card: Some(compiler.card(card)) }
                     })
                     .collect(),
             ),
@@ -140,7 +140,7 @@ impl Choices {
                     .iter()
                     .map(|(card, label)| {
                         title(compiler, label);
-                        Fixed { value: Some(snake_case(card)), label: label.clone(), card: compiler.card(card) }
+                        Fixed { value: Some(snake_case(card)), label: label.clone(), card: Some(compiler.card(card)) }
                     })
                     .collect(),
             ),
@@ -155,7 +155,7 @@ impl Choices {
             ),
             Self::Dynamic { card, items } => {
                 compiler.formula(items);
-                Menu::Dynamic { card: card.as_ref().and_then(|card| compiler.card(card)), items: items.clone() }
+                Menu::Dynamic { card: card.as_ref().map(|card| compiler.card(card)), items: items.clone() }
             }
         };
         if let Menu::Fixed(choices) = &menu
@@ -163,7 +163,7 @@ impl Choices {
         {
             let message = format!("There are {} choices.", choices.len());
             let hint = format!("WhatsApp shows 1 to {} here.", limits.count);
-            compiler.error("choice-count", message, Some(hint));
+            compiler.fault("choice-count", message, Some(hint));
         }
         menu
     }

@@ -49,7 +49,7 @@ impl Content {
                 Action::Media(media) => content.items.push(Item::Media(media.ready(compiler))),
                 Action::Header(header) => content.header = Some(header.check(compiler)),
                 Action::Footer(footer) => content.footer = Some(footer.check(compiler)),
-                _ => compiler.error(
+                _ => compiler.fault(
                     "bad-content",
                     format!("This cannot stand inside `{owner} … do`."),
                     Some("Only text, image, audio, video, document, header and footer can; move it above.".to_owned()),
@@ -73,7 +73,7 @@ impl Content {
     pub(crate) fn require_text(&self, compiler: &mut Compiler<'_>, what: &str) {
         if !self.has_text() {
             let hint = "WhatsApp needs one: add `do`, `text(\"…\")` and `end`.".to_owned();
-            compiler.error("no-body", format!("{what} no text."), Some(hint));
+            compiler.fault("no-body", format!("{what} no text."), Some(hint));
         }
     }
 

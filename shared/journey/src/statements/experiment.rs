@@ -38,7 +38,7 @@ impl Experiment {
             Some(list) => listed(&list).ok_or_else(|| {
                 let message = "The ways of the experiment are not cards.";
                 let expected = "`CardA: 50, CardB: 50`, or `[CardA, CardB]`";
-                Problem::error("bad-argument", call.position, message).expected(expected)
+                Problem::fault("bad-argument", call.position, message).expected(expected)
             })?,
         };
         Ok(Self { variable, name, arms })
@@ -98,7 +98,7 @@ fn arm(card: &str, weight: &Formula, compiler: &mut Compiler<'_>) -> Option<Arm>
         let hint = "Write a whole number; what counts is its part of the sum.".to_owned();
         compiler.error("bad-weight", format!("The weight of `{card}` is `{weight}`."), Some(hint));
     }
-    Some(Arm { name: card.into(), card: compiler.card(card)?, weight: number? })
+    Some(Arm { name: card.into(), card: compiler.card(card), weight: number? })
 }
 
 #[derive(Debug)]

@@ -25,7 +25,7 @@ impl Footer {
     pub(super) fn check(&self, compiler: &mut Compiler<'_>) -> Words {
         if self.text.texts().any(|text| limits::is_longer(text, limits::FOOTER)) {
             let message = format!("This footer is longer than {} characters.", limits::FOOTER);
-            compiler.error("long-footer", message, Some("Shorten it.".to_owned()));
+            compiler.fault("long-footer", message, Some("Shorten it.".to_owned()));
         }
         compiler.words(&self.text)
     }
@@ -38,7 +38,7 @@ impl Kind for Footer {
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
         let hint = "Put it between `do` and `end` of `buttons` or `list`.".to_owned();
-        compiler.error("stray-footer", "A footer belongs to a question.".to_owned(), Some(hint));
+        compiler.fault("stray-footer", "A footer belongs to a question.".to_owned(), Some(hint));
         Box::new(Nothing)
     }
 }

@@ -25,7 +25,7 @@ impl Header {
     pub(super) fn check(&self, compiler: &mut Compiler<'_>) -> Words {
         if self.text.texts().any(|text| limits::is_longer(text, limits::HEADER)) {
             let message = format!("This header is longer than {} characters.", limits::HEADER);
-            compiler.error("long-header", message, Some("Shorten it.".to_owned()));
+            compiler.fault("long-header", message, Some("Shorten it.".to_owned()));
         }
         compiler.words(&self.text)
     }
@@ -38,7 +38,7 @@ impl Kind for Header {
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
         let hint = "Put it between `do` and `end` of `buttons` or `list`.".to_owned();
-        compiler.error("stray-header", "A header belongs to a question.".to_owned(), Some(hint));
+        compiler.fault("stray-header", "A header belongs to a question.".to_owned(), Some(hint));
         Box::new(Nothing)
     }
 }

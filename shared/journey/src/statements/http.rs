@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::Kind;
 use crate::compiler::Compiler;
 use crate::engine::{
-    Call, CallOutcome, DEFAULT_CACHE_TTL_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, Method, Next, Run, Step, failure,
+    Call, CallOutcome, DEFAULT_CACHE_TTL_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, Method, Next, Run, Step, failure, plain,
 };
 use crate::model::Formula;
 use crate::notation::call::Call as Written;
@@ -127,7 +127,7 @@ pub(super) fn check_address(url: &Formula, compiler: &mut Compiler<'_>) {
         compiler.warning("insecure-address", "What is sent to this address can be read on its way.".to_owned(), Some(hint));
     } else if !start.starts_with("https://") && !start.starts_with('@') {
         let hint = "Write the whole address: \"https://…\".".to_owned();
-        compiler.error("bad-address", "An address begins with `https://`.".to_owned(), Some(hint));
+        compiler.fault("bad-address", "An address begins with `https://`.".to_owned(), Some(hint));
     }
 }
 
@@ -151,7 +151,7 @@ impl Step for Request {
         };
         let body = self.body.as_ref().map(|body| match &body.kind {
             ExprKind::Text(_) | ExprKind::Interpolated(_) => run.text(body).trim().to_owned(),
-            _ => match run.value(body) {
+            _ => match plain(run.value(body)) {
                 value @ (Value::List(_) | Value::Map(_)) => value.to_json().to_string(),
                 value => value.text(),
             },
@@ -218,7 +218,7 @@ impl Request {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.extend(utf8_percent_encode(&name, QUERY));
             url.push('=');
-            url.extend(utf8_percent_encode(&value.text(), QUERY));
+            url.extend(utf8_percent_encode(&plain(value).text(), QUERY));
         }
         Some(url)
     }

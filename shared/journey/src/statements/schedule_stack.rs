@@ -42,7 +42,7 @@ impl ScheduleStack {
             _ => {
                 let message = "It is not clear when the journey starts.";
                 let expected = "either `in: seconds` or `at: date and time`";
-                return Err(Problem::error("bad-argument", call.position, message).expected(expected));
+                return Err(Problem::fault("bad-argument", call.position, message).expected(expected));
             }
         };
         Ok(Self { journey, moment })

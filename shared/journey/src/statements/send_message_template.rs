@@ -74,7 +74,7 @@ impl Kind for SendMessageTemplate {
             && matches!(parameters.kind, ExprKind::Text(_) | ExprKind::Interpolated(_))
         {
             let hint = "Write them as a list: `[\"…\", \"…\"]`.".to_owned();
-            compiler.error("bad-parameters", "The parameters of a template are a list.".to_owned(), Some(hint));
+            compiler.warning("bad-parameters", "The parameters of a template are a list; this is sent as the only one.".to_owned(), Some(hint));
         }
         let limits = Limits { count: limits::TEMPLATE_BUTTONS, title: limits::TEMPLATE_BUTTON_TITLE };
         Box::new(SendTemplate {

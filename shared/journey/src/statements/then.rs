@@ -41,13 +41,13 @@ impl Kind for Then {
 
 #[derive(Debug)]
 struct Go {
-    card: Option<CardRef>,
+    card: CardRef,
     guard: Option<Formula>,
 }
 
 impl Step for Go {
     fn run(&self, run: &mut Run<'_>) -> Next {
         let holds = self.guard.as_ref().is_none_or(|guard| run.holds(guard));
-        self.card.filter(|_| holds).map_or(Next::Continue, Next::Card)
+        if holds { Next::Card(self.card) } else { Next::Continue }
     }
 }

@@ -1,6 +1,8 @@
 //! `update_contact(name: "@name", age: age)`: sets profile fields of the contact.
 //!
 //! - Later statements see the new values. `nil` unsets a field. A value that cannot be computed changes nothing.
+//! - What `has_date(…)`, `has_number(…)`, `has_phone(…)` and the like found is stored as such: `update_contact(due: has_date(answer))`
+//!   stores `2025-09-25`.
 //! - A field has 32 KB at most, a profile 256 KB.
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +27,7 @@ impl UpdateContact {
         let fields = call.take_named();
         if fields.is_empty() && call.positional() == 0 {
             let message = "`update_contact` changes nothing.";
-            return Err(Problem::error("missing-argument", call.position, message).expected("`field: value`"));
+            return Err(Problem::fault("missing-argument", call.position, message).expected("`field: value`"));
         }
         Ok(Self { fields })
     }

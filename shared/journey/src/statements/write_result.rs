@@ -1,13 +1,14 @@
 //! `write_result("age", age, label: "Age")`: records a result of the journey.
 //!
 //! - Results are read as [Flow Results](https://floip.gitbook.io/flow-results-specification), one package a journey. `label:` is
-//!   a constant text. A result has 32 KB at most.
+//!   what people call it, best a constant text: results are grouped by what it says. A result has 32 KB at most.
+//! - What `has_date(…)`, `has_number(…)` and the like found is written as such: `2025-09-25`.
 
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::compiler::Compiler;
-use crate::engine::{Effect, Next, Run, Step};
+use crate::engine::{Effect, Next, Run, Step, limits};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -20,7 +21,7 @@ pub struct WriteResult {
     pub key: Formula,
     /// Its value.
     pub value: Formula,
-    /// `label:`, what people call it; a constant text.
+    /// `label:`, what people call it; best a constant text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Formula>,
 }
@@ -43,15 +44,12 @@ impl Kind for WriteResult {
     }
 
     fn compile(&self, compiler: &mut Compiler<'_>) -> Box<dyn Step> {
-        let label = self.label.as_ref().and_then(|label| {
-            let text = label.as_text();
-            if text.is_none() {
-                let message = format!("The label {label} is not a constant text.");
-                let hint = "Results are grouped by their label, so it must be the same each time.".to_owned();
-                compiler.error("dynamic-label", message, Some(hint));
-            }
-            text.map(str::to_owned)
-        });
+        if let Some(label) = self.label.as_ref().filter(|label| label.as_text().is_none()) {
+            let message = format!("The label {label} is not a constant text.");
+            let hint = "Results are grouped by what it says: each text it becomes is a group of its own.".to_owned();
+            compiler.hint("dynamic-label", message, Some(hint));
+        }
+        let label = self.label.as_ref().map(|label| compiler.formula(label));
         Box::new(Record { key: compiler.formula(&self.key), value: compiler.formula(&self.value), label })
     }
 }
@@ -60,14 +58,16 @@ impl Kind for WriteResult {
 struct Record {
     key: Formula,
     value: Formula,
-    label: Option<String>,
+    label: Option<Formula>,
 }
 
 impl Step for Record {
     fn run(&self, run: &mut Run<'_>) -> Next {
         let key = run.text(&self.key);
         if let Some(value) = run.lasting_value(&self.value) {
-            run.effect(Effect::WriteResult { key, value, label: self.label.clone() });
+            let label = self.label.as_ref().map(|label| limits::abridge(run.text(label)));
+            let label = label.filter(|label| !label.trim().is_empty());
+            run.effect(Effect::WriteResult { key, value, label });
         }
         Next::Continue
     }

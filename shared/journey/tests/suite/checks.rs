@@ -195,6 +195,49 @@ fn the_page_of_checks_is_the_reference() {
     crate::page("CHECKS.md", &checks::reference());
 }
 
+/// What is no journey at all: it has no meaning, and what it is meant to do cannot be told. Everything else runs.
+const ERRORS: [&str; 10] = [
+    "bad-language", // only the canvas can send it; the notation could not write it
+    "bad-name",     // the notation could not write it, or reads it as something else
+    "bad-weight",   // experiments are known nowhere else
+    "dynamic-name",
+    "no-card",
+    "one-way",
+    "open-block",
+    "open-card",
+    "open-fence",
+    "syntax",
+];
+
+/// Only an error keeps a journey from running. What a notebook says that is not one is kept by `fmt`, compiles, and runs to
+/// the end of its cards whatever is answered.
+#[test]
+fn only_what_has_no_meaning_keeps_a_journey_from_running() {
+    let organisation = Organisation::new();
+    for check in checks::all() {
+        assert_eq!(check.severity == Severity::Error, ERRORS.contains(&check.code), "{}", check.code);
+        assert!(check.explain().contains(check.severity.consequence()), "{}", check.code);
+        let found = problems(check.bad);
+        let hinders = found.iter().any(Problem::is_error);
+        assert_eq!(hinders, check.severity == Severity::Error, "{}", check.code);
+        assert_eq!(found.iter().any(Problem::is_fault), check.severity == Severity::Fault, "{}", check.code);
+        if hinders {
+            continue;
+        }
+        let parsed = parse(check.bad);
+        assert!(!parsed.check(&organisation.surroundings()).iter().any(Problem::is_error), "{}", check.code);
+        let formatted = journey::format(check.bad).unwrap();
+        assert_eq!(parse(&formatted).journey, parsed.journey, "{}: nothing is lost\n{formatted}", check.code);
+        assert_eq!(journey::format(&formatted).as_deref(), Ok(formatted.as_str()), "{}", check.code);
+        // Nobody answers within five seconds.
+        if check.code == "timeout-range" {
+            continue;
+        }
+        crate::explore::conversations(&parsed.journey)
+            .unwrap_or_else(|problems| panic!("{}: {problems:?}", check.code));
+    }
+}
+
 #[test]
 fn what_surrounds_a_journey_is_checked_only_when_it_is_known() {
     let codes = ["unknown-field", "read-only-field", "unknown-journey", "unknown-global", "unknown-template"];
@@ -227,7 +270,12 @@ fn a_drawn_journey_is_checked_without_lines() {
 
 #[test]
 fn severities_are_named_in_json() {
-    for (severity, name) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Hint, "hint")] {
+    for (severity, name) in [
+        (Severity::Error, "error"),
+        (Severity::Fault, "fault"),
+        (Severity::Warning, "warning"),
+        (Severity::Hint, "hint"),
+    ] {
         assert_eq!(serde_json::to_value(severity).unwrap(), name);
         assert_eq!(severity.to_string(), name);
     }

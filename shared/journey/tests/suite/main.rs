@@ -21,6 +21,7 @@ mod results;
 mod seeds;
 mod statements;
 mod talk;
+mod tolerance;
 mod triggers;
 mod waits;
 

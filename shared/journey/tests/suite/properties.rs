@@ -203,7 +203,7 @@ fn item() -> BoxedStrategy<Item> {
         ItemKind::Card(Card { name, label, metadata, guard, then, statements, comments, position })
     });
     (comments(), prop_oneof![1 => trigger, 1 => setting, 4 => card])
-        .prop_map(|(comments, kind)| Item { comments, position: journey::Position::default(), kind })
+        .prop_map(|(comments, kind)| Item { comments, ..Item::from(kind) })
         .boxed()
 }
 

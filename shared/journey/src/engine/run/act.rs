@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expression::Value;
 use jiff::Timestamp;
 
-use super::Run;
+use super::{Halt, Run};
 use crate::engine::session::Wait;
 use crate::engine::{Budget, Call, Effect, Message, Next, TraceEvent, chance, limits};
 
@@ -26,7 +26,7 @@ impl Run<'_> {
     pub(crate) fn send(&mut self, message: Message) {
         self.output += message.texts().iter().map(|text| text.len()).sum::<usize>();
         if self.output > self.env.budgets.output || self.messages >= self.env.budgets.messages {
-            self.exceeded = Some(Budget::Output);
+            self.halted = Some(Halt::Exceeded(Budget::Output));
             return;
         }
         if !self.repeats.count(&message, self.env.now, self.env.budgets.repetitions) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Live, Run};
+use super::{Halt, Live, Run};
 use crate::compiler::CardRef;
 use crate::engine::input::{Answer, Input};
 use crate::engine::session::{Frame, Session, Wait};
@@ -28,7 +28,7 @@ impl<'a> Run<'a> {
             Input::Timer { .. } | Input::Call { .. } | Input::Resume => run.unattended.saturating_add(1),
         };
         if run.unattended > env.budgets.unattended {
-            run.exceeded = Some(Budget::Unattended);
+            run.halted = Some(Halt::Exceeded(Budget::Unattended));
         }
         run.take(wait, &input);
         Ok(run)
@@ -161,6 +161,8 @@ impl<'a> Run<'a> {
                 live.frame.back = Some(place);
             }
         } else {
+            let name = self.name_of(card);
+            self.mistake(format!("There is no card `{name}` for answers that are not understood."));
             self.stand_at(place.0, place.1);
         }
     }

@@ -75,8 +75,13 @@ impl Run<'_> {
     /// trace, when it fails or cannot be stored.
     pub(crate) fn lasting_value(&mut self, formula: &Formula) -> Option<Value> {
         let value = self.try_value(formula)?;
+        if value.is_error() {
+            let why = value.field("message").map(Value::text).unwrap_or_default();
+            self.mistake(format!("`{formula}` was not stored: it is an error value, {why}."));
+            return None;
+        }
         if stored_size(&value, limits::LASTING).is_some() {
-            return Some(value);
+            return Some(plain(value));
         }
         let most = limits::LASTING / 1024;
         self.mistake(format!(
@@ -286,6 +291,32 @@ impl Run<'_> {
             ));
         }
     }
+}
+
+/// A value as it is stored, or given to others: what has a value of its own beside its parts is only that one. A test that
+/// found something, such as `has_date(…)`, is what it found. A file stays whole, because it is found by its id.
+pub(crate) fn plain(value: Value) -> Value {
+    match &value {
+        Value::Map(map) => match map.get("__value__") {
+            Some(_) if map.contains_key("id") && map.contains_key("kind") => value,
+            Some(Value::Bool(true)) => {
+                let found = map.iter().find(|(name, _)| *name != "__value__");
+                found.map_or(Value::Bool(true), |(_, found)| plain(found.clone()))
+            }
+            Some(own) => plain(own.clone()),
+            None if map.values().any(has_parts) => {
+                Value::map(map.iter().map(|(name, value)| (name.clone(), plain(value.clone()))))
+            }
+            None => value,
+        },
+        Value::List(items) if items.iter().any(has_parts) => Value::list(items.iter().cloned().map(plain).collect()),
+        _ => value,
+    }
+}
+
+/// Whether [`plain`] may change something about it.
+fn has_parts(value: &Value) -> bool {
+    matches!(value, Value::Map(_) | Value::List(_))
 }
 
 /// An answer of a web service with another body; nothing when the value is none.
