@@ -122,7 +122,27 @@ async fn only_what_compiles_goes_live_and_the_same_text_once() {
     assert_eq!(refused.json()["problems"][0]["line"], 6);
     assert_eq!(get(&world, "/v1/journeys/menu").await["live"], Value::Null);
     let checked = world.api("POST", "/v1/check/notebook", json!({"notebook": broken})).await.json();
-    assert_eq!((&checked["compiles"], checked["problems"].as_array().unwrap().len()), (&json!(false), 1));
+    assert_eq!((&checked["compiles"], checked["problems"].as_array().unwrap().len()), (&json!(true), 1));
+    // It runs as it is: somebody has to want that.
+    assert_eq!((&checked["needs_acceptance"], &refused.json()["acceptable"]), (&json!(true), &json!(true)));
+    create(&world, "wanted", &broken).await;
+    let wanted = changed(&world, "POST", "wanted", "/publish", json!({"accept_problems": true})).await;
+    assert_eq!((&wanted["live"]["revision"], &wanted["problems"][0]["code"]), (&json!(1), &json!("unknown-card")));
+    let set = json!([{"name": "imported", "notebook": broken}]);
+    let dry = json!({"journeys": set, "publish": true, "dry_run": true});
+    let dry = world.api("POST", "/v1/import/journeys", dry).await.json();
+    assert_eq!(dry["journeys"][0]["problems"][0]["severity"], "fault", "{dry}");
+    let refused = world.api("POST", "/v1/import/journeys", json!({"journeys": set, "publish": true})).await;
+    assert_eq!((refused.status, &refused.json()["journeys"][0]["acceptable"]), (422, &json!(true)));
+    let accepted = json!({"journeys": set, "publish": true, "accept_problems": true});
+    assert_eq!(world.api("POST", "/v1/import/journeys", accepted).await.status, 200);
+    // What has no meaning is not published, whoever wants it.
+    let meaningless = answers("menu", "uno").replace("end\n", "");
+    create(&world, "meaningless", &meaningless).await;
+    let version = get(&world, "/v1/journeys/meaningless").await["version"].clone();
+    let body = json!({"accept_problems": true});
+    let refused = change(&world, As::Administrator, "POST", "meaningless/publish", &version, body).await;
+    assert_eq!((refused.status, &refused.json()["acceptable"]), (422, &json!(false)), "{}", refused.json());
 
     let text = answers("menu", "uno").replace("  text(\"uno\")\n", "  text(\"uno\")\n  run_stack(\"postre\")\n");
     changed(&world, "PUT", "menu", "/draft", json!({"notebook": text})).await;

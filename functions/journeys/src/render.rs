@@ -1,9 +1,10 @@
 //! Between the journey's messages and the Cloud API's: how a message of the engine looks on the wire, and what of an
 //! inbound message is kept as its content.
 
-use journey::{Choice, Header, MediaKind, Message, Row};
+use journey::{ButtonFill, Choice, FillKind, Header, MediaKind, Message, Row};
 use serde_json::{Map, Value, json};
 use whatsapp::InboundMessage;
+use whatsapp::message::parameter_text;
 use whatsapp::webhook::InboundContent;
 
 /// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
@@ -35,8 +36,9 @@ pub fn outbound(message: Message) -> Value {
             }
             json!({"type": kind.name(), kind.name(): file})
         }
-        Message::Template { name, language, header, parameters, buttons } => {
-            template(&name, &language, header, parameters, buttons)
+        Message::Template { name, language, header, parameters, names, buttons, fills } => {
+            let components = components(header, named(names, parameters), buttons, fills);
+            json!({"type": "template", "template": {"name": name, "language": {"code": language}, "components": components}})
         }
         Message::RequestLocation { body } => {
             interactive("location_request_message", None, &body, None, json!({"name": "send_location"}))
@@ -94,7 +96,20 @@ fn row(Row { id, title, description }: Row) -> Value {
 fn header(header: Header) -> Value {
     match header {
         Header::Text { text } => json!({"type": "text", "text": text}),
-        Header::Media { kind, url } => json!({"type": kind.name(), kind.name(): source(&url)}),
+        Header::Media { kind, url, filename } => {
+            let mut file = source(&url);
+            file.extend(filename.map(|filename| ("filename".to_owned(), json!(filename))));
+            json!({"type": kind.name(), kind.name(): file})
+        }
+        Header::Location { latitude, longitude, name, address } => {
+            let mut place = json!({"latitude": latitude, "longitude": longitude});
+            for (part, text) in [("name", name), ("address", address)] {
+                if !text.is_empty() {
+                    place[part] = json!(text);
+                }
+            }
+            json!({"type": "location", "location": place})
+        }
     }
 }
 
@@ -104,28 +119,53 @@ fn source(url: &str) -> Map<String, Value> {
     Map::from_iter([(name.to_owned(), json!(url))])
 }
 
-fn template(
-    name: &str,
-    language: &str,
+/// Each value with its name, if it has one.
+fn named(names: Vec<String>, values: Vec<String>) -> Vec<(Option<String>, String)> {
+    let names = names.into_iter().map(Some).chain(std::iter::repeat(None));
+    names.zip(values).collect()
+}
+
+/// What fills the blanks of a template.
+fn components(
     header: Option<Header>,
-    parameters: Vec<String>,
+    parameters: Vec<(Option<String>, String)>,
     buttons: Vec<Choice>,
-) -> Value {
+    fills: Vec<ButtonFill>,
+) -> Vec<Value> {
     let mut components = Vec::new();
     if let Some(header) = header {
-        components.push(json!({"type": "header", "parameters": [self::header(header)]}));
+        let header = match header {
+            Header::Text { text } => json!({"type": "text", "text": parameter_text(&text)}),
+            header => self::header(header),
+        };
+        components.push(json!({"type": "header", "parameters": [header]}));
     }
     if !parameters.is_empty() {
-        let parameters: Vec<Value> = parameters.into_iter().map(|text| json!({"type": "text", "text": text})).collect();
+        let parameter = |(name, text): (Option<String>, String)| {
+            let mut parameter = json!({"type": "text", "text": parameter_text(&text)});
+            if let Some(name) = name {
+                parameter["parameter_name"] = json!(name);
+            }
+            parameter
+        };
+        let parameters: Vec<Value> = parameters.into_iter().map(parameter).collect();
         components.push(json!({"type": "body", "parameters": parameters}));
     }
     for (index, Choice { id, .. }) in buttons.into_iter().enumerate() {
-        components.push(json!({
-            "type": "button", "sub_type": "quick_reply", "index": index.to_string(),
-            "parameters": [{"type": "payload", "payload": id}],
-        }));
+        components.push(button("quick_reply", index, json!({"type": "payload", "payload": id})));
     }
-    json!({"type": "template", "template": {"name": name, "language": {"code": language}, "components": components}})
+    for ButtonFill { index, kind, text } in fills {
+        let (sub_type, parameter) = match kind {
+            FillKind::UrlSuffix => ("url", json!({"type": "text", "text": parameter_text(&text)})),
+            FillKind::CopyCode => ("copy_code", json!({"type": "coupon_code", "coupon_code": text.trim()})),
+        };
+        components.push(button(sub_type, usize::from(index), parameter));
+    }
+    components
+}
+
+fn button(sub_type: &str, index: usize, parameter: Value) -> Value {
+    json!({"type": "button", "sub_type": sub_type, "index": index.to_string(), "parameters": [parameter]})
 }
 
 /// What is kept of an inbound message: all but what stands in the row anyway.
@@ -198,7 +238,8 @@ mod tests {
             caption: Some("Pie".into()),
             filename: Some("a.pdf".into()),
         };
-        let image = || Header::Media { kind: MediaKind::Image, url: "https://example.org/a.png".into() };
+        let image =
+            || Header::Media { kind: MediaKind::Image, url: "https://example.org/a.png".into(), filename: None };
         let messages = [
             Message::Text { body: "Hola".into() },
             Message::Buttons {
@@ -225,7 +266,26 @@ mod tests {
                 language: "es".into(),
                 header: Some(image()),
                 parameters: vec!["Ana".into()],
+                names: Vec::new(),
                 buttons: choices(2),
+                fills: Vec::new(),
+            },
+            Message::Template {
+                name: "plan".into(),
+                language: "es".into(),
+                header: Some(Header::Location {
+                    latitude: 4.6,
+                    longitude: -74.1,
+                    name: "Clínica".into(),
+                    address: "Calle 1".into(),
+                }),
+                parameters: vec!["Ana      María\n\tPérez".into(), " ".into()],
+                names: vec!["first_name".into(), "day".into()],
+                buttons: choices(1),
+                fills: vec![
+                    ButtonFill { index: 1, kind: FillKind::UrlSuffix, text: "a b\nc".into() },
+                    ButtonFill { index: 2, kind: FillKind::CopyCode, text: "AB12".into() },
+                ],
             },
             Message::RequestLocation { body: "¿Dónde?".into() },
             Message::CallToAction {
@@ -247,6 +307,57 @@ mod tests {
             let request = OutboundRequest::new(Recipient::phone("573001112233"), message);
             assert_eq!(request.check(), Ok(()), "{wire}");
         }
+    }
+
+    #[test]
+    fn all_blanks_of_a_template_are_filled_and_made_acceptable() {
+        let header = |header| {
+            outbound(Message::Template {
+                name: "plan".into(),
+                language: "es".into(),
+                header: Some(header),
+                parameters: vec!["Ana      María\n\tPérez".into(), " ".into()],
+                names: vec!["first_name".into(), "day".into()],
+                buttons: choices(1),
+                fills: vec![
+                    ButtonFill { index: 1, kind: FillKind::UrlSuffix, text: "a\nb".into() },
+                    ButtonFill { index: 2, kind: FillKind::CopyCode, text: " AB12 ".into() },
+                ],
+            })
+        };
+        let document = Header::Media {
+            kind: MediaKind::Document,
+            url: "https://example.org/a.pdf".into(),
+            filename: Some("plan.pdf".into()),
+        };
+        let components = header(document)["template"]["components"].clone();
+        assert_eq!(
+            components,
+            json!([
+                {"type": "header", "parameters": [
+                    {"type": "document", "document": {"link": "https://example.org/a.pdf", "filename": "plan.pdf"}},
+                ]},
+                {"type": "body", "parameters": [
+                    {"type": "text", "text": "Ana María Pérez", "parameter_name": "first_name"},
+                    {"type": "text", "text": "-", "parameter_name": "day"},
+                ]},
+                {"type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [{"type": "payload", "payload": "1-0"}]},
+                {"type": "button", "sub_type": "url", "index": "1", "parameters": [{"type": "text", "text": "a b"}]},
+                {"type": "button", "sub_type": "copy_code", "index": "2", "parameters": [
+                    {"type": "coupon_code", "coupon_code": "AB12"},
+                ]},
+            ])
+        );
+        let place =
+            Header::Location { latitude: 4.6, longitude: -74.1, name: "Clínica".into(), address: String::new() };
+        let place = header(place)["template"]["components"][0]["parameters"][0].clone();
+        assert_eq!(
+            place,
+            json!({"type": "location", "location": {"latitude": 4.6, "longitude": -74.1, "name": "Clínica"}})
+        );
+        let text =
+            header(Header::Text { text: "Ana\nMaría".into() })["template"]["components"][0]["parameters"][0].clone();
+        assert_eq!(text, json!({"type": "text", "text": "Ana María"}));
     }
 
     #[test]

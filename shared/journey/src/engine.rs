@@ -23,7 +23,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 
 pub use call::{Call, CallOutcome, Method};
-pub use effect::{Choice, Effect, Header, MediaKind, Message, Row};
+pub use effect::{ButtonFill, Choice, Effect, FillKind, Header, MediaKind, Message, Row};
 pub use env::{Budgets, Env};
 pub use input::{Attachment, Input, Reply};
 pub use library::{JourneyId, Library};

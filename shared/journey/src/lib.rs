@@ -42,9 +42,9 @@ pub use compiler::{
 };
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{
-    AdvanceError, Attachment, Budget, Budgets, Call, CallOutcome, Choice, Effect, Env, Frame, Header, How, Input,
-    JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row, Session, Sprint,
-    StartError, TraceEvent, Wait, advance, give_up, restart, start, stop,
+    AdvanceError, Attachment, Budget, Budgets, ButtonFill, Call, CallOutcome, Choice, Effect, Env, FillKind, Frame,
+    Header, How, Input, JourneyId, Library, MediaKind, Message, Method, Misunderstood, Origin, Repeats, Reply, Row,
+    Session, Sprint, StartError, TraceEvent, Wait, advance, give_up, restart, start, stop,
 };
 pub use expression::nearest;
 pub use model::Journey;

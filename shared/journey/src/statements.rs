@@ -19,6 +19,7 @@ use crate::problem::{Position, Problem};
 
 pub use choices::Choices;
 pub use schedule_stack::Moment;
+pub use send_message_template::Fills;
 
 /// A statement of a card, with the comments above it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A message as people see it: its parts by their names, the same for everything that shows or compares messages.
 
-use journey::{Effect, Header, Message};
+use journey::{ButtonFill, Effect, FillKind, Header, Message};
+use whatsapp::message::parameter_text;
 
 /// The parts of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,8 +50,46 @@ pub struct Template {
     pub name: String,
     /// Its language.
     pub language: String,
-    /// The values of its placeholders.
+    /// The values of its placeholders, as they go out.
     pub parameters: Vec<String>,
+    /// Their names; none when they are numbered.
+    pub names: Vec<String>,
+    /// The place of its header.
+    pub location: Option<String>,
+    /// The ends of the addresses of its buttons.
+    pub url_suffix: Option<String>,
+    /// The codes its buttons copy.
+    pub copy_code: Option<String>,
+}
+
+impl Template {
+    /// As lines of text.
+    fn lines(&self) -> Vec<String> {
+        let Self { name, language, parameters, names, location, url_suffix, copy_code } = self;
+        let parameter = |(index, text): (usize, &String)| match names.get(index) {
+            Some(name) => format!("{name}: {text}"),
+            None => text.clone(),
+        };
+        let parameters: Vec<String> = parameters.iter().enumerate().map(parameter).collect();
+        let mut lines = vec![format!("template {name} ({language}) {}", parameters.join(" · ")).trim_end().to_owned()];
+        lines.extend(location.iter().map(|place| format!("(location) {place}")));
+        lines.extend(url_suffix.iter().map(|suffix| format!("[…{suffix}]")));
+        lines.extend(copy_code.iter().map(|code| format!("[copy {code}]")));
+        lines
+    }
+}
+
+/// The place of a header.
+fn place(header: &Header) -> Option<String> {
+    let Header::Location { latitude, longitude, name, address } = header else { return None };
+    Some(format!("{latitude}, {longitude} {name} {address}").trim_end().to_owned())
+}
+
+/// What fills the buttons of a kind.
+fn filled(fills: &[ButtonFill], kind: FillKind) -> Option<String> {
+    let texts: Vec<String> =
+        fills.iter().filter(|fill| fill.kind == kind).map(|fill| parameter_text(&fill.text)).collect();
+    (!texts.is_empty()).then(|| texts.join(" · "))
 }
 
 impl From<&Message> for Parts {
@@ -79,12 +118,16 @@ impl From<&Message> for Parts {
                 filename: filename.clone(),
                 ..Self::default()
             },
-            Message::Template { name, language, header, parameters, buttons } => Self {
+            Message::Template { name, language, header, parameters, names, buttons, fills } => Self {
                 buttons: buttons.iter().map(|button| button.title.clone()).collect(),
                 template: Some(Template {
                     name: name.clone(),
                     language: language.clone(),
-                    parameters: parameters.clone(),
+                    parameters: parameters.iter().map(|text| parameter_text(text)).collect(),
+                    names: names.clone(),
+                    location: header.as_ref().and_then(place),
+                    url_suffix: filled(fills, FillKind::UrlSuffix),
+                    copy_code: filled(fills, FillKind::CopyCode),
                 }),
                 ..Self::under(header.as_ref())
             },
@@ -125,7 +168,10 @@ impl Parts {
         match header {
             None => Self::default(),
             Some(Header::Text { text }) => Self { header: Some(text.clone()), ..Self::default() },
-            Some(Header::Media { kind, url }) => Self { file: Some((kind.name(), url.clone())), ..Self::default() },
+            Some(Header::Media { kind, url, filename }) => {
+                Self { file: Some((kind.name(), url.clone())), filename: filename.clone(), ..Self::default() }
+            }
+            Some(Header::Location { .. }) => Self::default(),
         }
     }
 
@@ -155,8 +201,8 @@ impl Parts {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(Template { name, language, parameters }) = &self.template {
-            lines.push(format!("template {name} ({language}) {}", parameters.join(" · ")).trim_end().to_owned());
+        if let Some(template) = &self.template {
+            lines.extend(template.lines());
         }
         if let Some((kind, url)) = &self.file {
             lines.push(format!("({kind}) {url}"));

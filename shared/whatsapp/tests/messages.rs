@@ -187,6 +187,27 @@ fn rows(count: usize) -> Vec<Row> {
     (0..count).map(|n| Row::new(n.to_string(), "t")).collect()
 }
 
+/// Meta refuses what people write: line breaks, tabs, rows of spaces, nothing at all.
+#[test]
+fn what_fills_a_template_is_made_acceptable_when_it_is_read() {
+    for (written, sent) in [
+        ("Ana", "Ana"),
+        ("  Ana      María\r\n\tPérez ", "Ana María Pérez"),
+        ("a\u{a0}\u{2028}b", "a b"),
+        ("", "-"),
+        (" \n\t ", "-"),
+    ] {
+        let message = json!({"type": "template", "template": {"name": "t", "language": {"code": "es"}, "components": [
+            {"type": "body", "parameters": [{"type": "text", "text": written, "parameter_name": "name"}]},
+        ]}});
+        let message: OutboundMessage = serde_json::from_value(message).unwrap();
+        let request = OutboundRequest::new(Recipient::phone("573001112233"), message);
+        assert_eq!(request.check(), Ok(()), "{written:?}");
+        let wire = request.render().unwrap();
+        assert_eq!(wire["template"]["components"][0]["parameters"][0]["text"], sent, "{written:?}");
+    }
+}
+
 #[test]
 fn counts_and_forms() {
     let buttons = |n: usize| {

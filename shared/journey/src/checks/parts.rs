@@ -113,6 +113,7 @@ impl<'a> Parts<'a> {
                 parts.formulas.extend([&template.name, &template.language]);
                 parts.formulas.extend(&template.parameters);
                 parts.formulas.extend(template.header.iter().map(|(_, url)| url));
+                parts.formulas.extend(template.fills.all().map(|(_, formula)| formula));
                 parts.sets = template.variable.as_deref();
                 if let Some(buttons) = &template.buttons {
                     parts.choices(buttons, Shown::TemplateButton);

@@ -138,14 +138,20 @@ pub enum Message {
         name: String,
         /// Its language.
         language: String,
-        /// The medium of its header.
+        /// What fills its header.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         header: Option<Header>,
         /// The values of its placeholders.
         parameters: Vec<String>,
+        /// The names of its placeholders, as many as there are values; none when they are numbered.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
         /// Its quick replies, in its order: the ids are the payloads to send with it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         buttons: Vec<Choice>,
+        /// What fills its other buttons.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fills: Vec<ButtonFill>,
     },
     /// A question with WhatsApp's own button to send a place.
     RequestLocation {
@@ -215,8 +221,9 @@ impl Message {
                 std::iter::once(body.as_str()).chain(rows.iter().map(|row| row.title.as_str())).collect()
             }
             Self::Media { url, caption, .. } => std::iter::once(url.as_str()).chain(caption.as_deref()).collect(),
-            Self::Template { name, parameters, .. } => {
-                std::iter::once(name.as_str()).chain(parameters.iter().map(String::as_str)).collect()
+            Self::Template { name, parameters, fills, .. } => {
+                let fills = fills.iter().map(|fill| fill.text.as_str());
+                std::iter::once(name.as_str()).chain(parameters.iter().map(String::as_str)).chain(fills).collect()
             }
             Self::CallToAction { body, url, .. } => vec![body, url],
             Self::Flow { body, flow, .. } => vec![body, flow],
@@ -226,7 +233,7 @@ impl Message {
 }
 
 /// What stands above the body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", untagged)]
 pub enum Header {
     /// At most 60 characters.
@@ -240,7 +247,42 @@ pub enum Header {
         kind: MediaKind,
         /// Its address, or the id of a stored file.
         url: String,
+        /// The name a document is shown with; of templates.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filename: Option<String>,
     },
+    /// A place; of templates.
+    Location {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// What it is called.
+        name: String,
+        /// Its address.
+        address: String,
+    },
+}
+
+/// What fills a button of a template that is no quick reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ButtonFill {
+    /// Which button of the template, from 0.
+    pub index: u8,
+    /// What it does.
+    pub kind: FillKind,
+    /// The end of its address, or the code.
+    pub text: String,
+}
+
+/// The buttons of a template that are filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FillKind {
+    /// Opens a web page, whose address ends with the text.
+    UrlSuffix,
+    /// Copies the code.
+    CopyCode,
 }
 
 /// A button.

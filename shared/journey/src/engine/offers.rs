@@ -124,10 +124,11 @@ impl Run<'_> {
     pub(crate) fn text_header(&mut self, header: Header) -> Option<String> {
         match header {
             Header::Text { text } => Some(text),
-            Header::Media { kind, url } => {
-                self.send(super::Message::Media { kind, url, caption: None, filename: None });
+            Header::Media { kind, url, filename } => {
+                self.send(super::Message::Media { kind, url, caption: None, filename });
                 None
             }
+            Header::Location { .. } => None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::engine::{MediaKind, Method, limits};
 use crate::floip::formulas::{literal, standing};
 use crate::model::{Formula, Words};
 use crate::statements::{
-    Action, AddLabel, Ask, Assign, Buttons, Choices, HandOver, Http, List, Media, RunStack, SendMessageTemplate,
+    Action, AddLabel, Ask, Assign, Buttons, Choices, Fills, HandOver, Http, List, Media, RunStack, SendMessageTemplate,
     Statement, Text, UpdateContact, WriteResult,
 };
 
@@ -252,7 +252,15 @@ fn template<'d>(action: &'d Value, templating: &'d Value, reading: &mut Reading<
         }
     }
     let (name, language) = (Formula::text(name), Formula::text(&language));
-    let sent = SendMessageTemplate { variable: None, name, language, parameters, header: None, buttons: None };
+    let sent = SendMessageTemplate {
+        variable: None,
+        name,
+        language,
+        parameters,
+        header: None,
+        fills: Fills::default(),
+        buttons: None,
+    };
     vec![Action::SendMessageTemplate(sent).into()]
 }
 

@@ -86,7 +86,7 @@ impl ReadyMedia {
 
     pub(crate) fn header(&self, run: &mut Run<'_>) -> Option<Header> {
         let url = self.address(run)?;
-        Some(Header::Media { kind: self.kind, url })
+        Some(Header::Media { kind: self.kind, url, filename: None })
     }
 
     fn address(&self, run: &mut Run<'_>) -> Option<String> {

@@ -2,23 +2,31 @@
 //!
 //! ```text
 //! send_message_template(name, language, [parameters])                        the parameters of its body, in order
+//! send_message_template(name, language, [["day", "lunes"], …])               the parameters of its body, by name
 //! send_message_template(…, image: "https://…")                               the file of its header; also video:, document:
+//! send_message_template(…, document: "https://…", filename: "plan.pdf")      the name the document is shown with
+//! send_message_template(…, header: "@contact.name")                          the parameter of a header that is a text
+//! send_message_template(…, location: [["latitude", 4.6], ["longitude", -74.1], ["name", "Clínica"], ["address", "Calle 1"]])
+//! send_message_template(…, url: "@id", copy_code: "AB12")             fill the buttons behind the quick replies
+//! send_message_template(…, url: [[0, "@id"], [2, "map"]])             say which buttons, from 0
 //! send_message_template(…, buttons: [CardA, CardB])                          its quick replies lead to cards
 //! sent = send_message_template(…, buttons: ["Sí", "No"])                     its quick replies are values
 //! then(Go when sent.index == 0)                                              which one was tapped, from 0
 //! ```
 //!
 //! - Templates are the only messages that may be sent when the contact has not written for 24 hours.
-//! - WhatsApp refuses empty parameters: `-` stands for one.
+//! - WhatsApp refuses empty parameters: `-` stands for one. It refuses line ends, tabs and rows of blanks too: each of them goes
+//!   out as one blank.
+//! - A place may also be what `request_location` gave.
 //! - With `buttons:` the journey waits for an answer; one that is none of them lets the card go on.
 
-use expression::{ExprKind, Value};
+use expression::{Expr, ExprKind, Value};
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use super::choices::{Choices, Limits, Menu};
 use crate::compiler::Compiler;
-use crate::engine::{Answer, Header, MediaKind, Message, Next, Run, Step, limits};
+use crate::engine::{Answer, ButtonFill, FillKind, Header, MediaKind, Message, Next, Run, Step, limits, plain};
 use crate::model::Formula;
 use crate::notation::call::Call;
 use crate::notation::printer::{Argument, Printer};
@@ -41,9 +49,57 @@ pub struct SendMessageTemplate {
     /// `image:`, `video:` or `document:`, the medium of its header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<(MediaKind, Formula)>,
+    /// What else fills it.
+    #[serde(flatten)]
+    pub fills: Fills,
     /// `buttons:`, its quick replies, in its order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buttons: Option<Choices>,
+}
+
+/// What fills the parts of a template that few have.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fills {
+    /// `filename:`, the name the document of its header is shown with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filename: Option<Formula>,
+    /// `header:`, the parameter of a header that is a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_text: Option<Formula>,
+    /// `location:`, the place of its header: a map or pairs of `latitude`, `longitude`, `name` and `address`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Formula>,
+    /// `url:`, the end of the address of a button: a text, or pairs of the number of a button and a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url_suffix: Option<Formula>,
+    /// `copy_code:`, the code that a button copies, as for `url:`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_code: Option<Formula>,
+}
+
+impl Fills {
+    fn read(call: &mut Call) -> Self {
+        Self {
+            filename: call.named("filename"),
+            header_text: call.named("header"),
+            location: call.named("location"),
+            url_suffix: call.named("url"),
+            copy_code: call.named("copy_code"),
+        }
+    }
+
+    /// All of them, by the names they are written with.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &Formula)> {
+        [
+            ("filename", &self.filename),
+            ("header", &self.header_text),
+            ("location", &self.location),
+            ("url", &self.url_suffix),
+            ("copy_code", &self.copy_code),
+        ]
+        .into_iter()
+        .filter_map(|(name, formula)| Some((name, formula.as_ref()?)))
+    }
 }
 
 const HEADERS: [MediaKind; 3] = [MediaKind::Image, MediaKind::Video, MediaKind::Document];
@@ -54,9 +110,9 @@ impl SendMessageTemplate {
         let language = call.required("the language of the template")?;
         let parameters = call.next();
         let header = HEADERS.into_iter().find_map(|kind| call.named(kind.name()).map(|url| (kind, url)));
-        let buttons = call.named("buttons").map(Choices::of);
+        let (fills, buttons) = (Fills::read(call), call.named("buttons").map(Choices::of));
         // Without buttons nothing is answered, and the variable would stay empty; it is kept all the same.
-        Ok(Self { variable: call.take_variable(), name, language, parameters, header, buttons })
+        Ok(Self { variable: call.take_variable(), name, language, parameters, header, fills, buttons })
     }
 }
 
@@ -65,6 +121,7 @@ impl Kind for SendMessageTemplate {
         let mut arguments = vec![Argument::value(&self.name), Argument::value(&self.language)];
         arguments.extend(self.parameters.as_ref().map(Argument::value));
         arguments.extend(self.header.as_ref().map(|(kind, url)| Argument::named(kind.name(), url)));
+        arguments.extend(self.fills.all().map(|(name, formula)| Argument::named(name, formula)));
         arguments.extend(self.buttons.as_ref().map(|buttons| Argument::named_raw("buttons", buttons.as_list())));
         printer.call(self.variable.as_deref(), "send_message_template", &arguments, &[]);
     }
@@ -76,6 +133,7 @@ impl Kind for SendMessageTemplate {
             let hint = "Write them as a list: `[\"…\", \"…\"]`.".to_owned();
             compiler.warning("bad-parameters", "The parameters of a template are a list; this is sent as the only one.".to_owned(), Some(hint));
         }
+        self.fills.all().for_each(|(_, formula)| drop(compiler.formula(formula)));
         let limits = Limits { count: limits::TEMPLATE_BUTTONS, title: limits::TEMPLATE_BUTTON_TITLE };
         Box::new(SendTemplate {
             variable: compiler.variable(self.variable.as_deref()),
@@ -83,6 +141,7 @@ impl Kind for SendMessageTemplate {
             language: compiler.formula(&self.language),
             parameters: self.parameters.as_ref().map(|parameters| Parameters::of(&compiler.formula(parameters))),
             header: self.header.as_ref().map(|(kind, url)| (*kind, compiler.formula(url))),
+            fills: self.fills.clone(),
             buttons: self.buttons.as_ref().map(|buttons| buttons.compile(compiler, limits)),
         })
     }
@@ -99,6 +158,7 @@ struct SendTemplate {
     language: Formula,
     parameters: Option<Parameters>,
     header: Option<(MediaKind, Formula)>,
+    fills: Fills,
     buttons: Option<Menu>,
 }
 
@@ -107,26 +167,43 @@ struct SendTemplate {
 enum Parameters {
     /// Written one by one: one that fails leaves the others as they are.
     Each(Vec<Formula>),
+    /// Written as pairs of a name and a value.
+    Named(Vec<(Formula, Formula)>),
     /// A computed list.
     Computed(Formula),
 }
 
 impl Parameters {
     fn of(formula: &Formula) -> Self {
-        match &formula.kind {
-            ExprKind::List(items) => Self::Each(items.iter().cloned().map(Formula::from).collect()),
-            _ => Self::Computed(formula.clone()),
+        let ExprKind::List(items) = &formula.kind else { return Self::Computed(formula.clone()) };
+        let pair = |item: &Expr| match &item.kind {
+            ExprKind::List(pair) => match pair.as_slice() {
+                [name, value] => Some((name.clone().into(), value.clone().into())),
+                _ => None,
+            },
+            _ => None,
+        };
+        match items.iter().map(pair).collect::<Option<Vec<_>>>() {
+            Some(pairs) if !pairs.is_empty() => Self::Named(pairs),
+            _ => Self::Each(items.iter().cloned().map(Formula::from).collect()),
         }
     }
 
-    /// The texts. WhatsApp refuses a template with an empty one, and nothing would arrive: a dash stands for it.
-    fn texts(&self, run: &mut Run<'_>) -> Vec<String> {
-        let mut texts: Vec<String> = match self {
-            Self::Each(items) => items.iter().map(|item| run.text(item)).collect(),
+    /// The texts, and their names if they have any. WhatsApp refuses a template with an empty one, and nothing would arrive: a
+    /// dash stands for it.
+    fn texts(&self, run: &mut Run<'_>) -> (Vec<String>, Vec<String>) {
+        let (names, mut texts): (Vec<String>, Vec<String>) = match self {
+            Self::Each(items) => (Vec::new(), items.iter().map(|item| text(item, run)).collect()),
+            Self::Named(pairs) => {
+                pairs.iter().map(|(name, value)| (run.text(name).trim().to_owned(), text(value, run))).unzip()
+            }
             Self::Computed(list) => match run.value(list) {
-                Value::List(values) => values.iter().map(Value::text).collect(),
-                Value::Null => Vec::new(),
-                one => vec![one.text()],
+                Value::List(values) => match values.iter().map(pair).collect::<Option<Vec<_>>>() {
+                    Some(pairs) if !pairs.is_empty() => pairs.into_iter().unzip(),
+                    _ => (Vec::new(), values.iter().map(|value| plain(value.clone()).text()).collect()),
+                },
+                Value::Null => (Vec::new(), Vec::new()),
+                one => (Vec::new(), vec![plain(one).text()]),
             },
         };
         for (index, text) in texts.iter_mut().enumerate() {
@@ -135,12 +212,79 @@ impl Parameters {
                 *text = EMPTY.to_owned();
             }
         }
-        texts
+        (names, texts)
+    }
+}
+
+/// A name and a text.
+fn pair(value: &Value) -> Option<(String, String)> {
+    match value.acting() {
+        Value::List(pair) if pair.len() == 2 => Some((pair.first()?.text(), plain(pair.get(1)?.clone()).text())),
+        _ => None,
+    }
+}
+
+/// What a parameter says: of a text with expressions in it, what fails stays as it was typed.
+fn text(formula: &Formula, run: &mut Run<'_>) -> String {
+    match &formula.kind {
+        ExprKind::Text(_) | ExprKind::Interpolated(_) => run.text(formula),
+        _ => plain(run.value(formula)).text(),
     }
 }
 
 /// What stands for an empty parameter.
 const EMPTY: &str = "-";
+
+impl SendTemplate {
+    /// What fills the header: a file, a place or a text.
+    fn header(&self, run: &mut Run<'_>) -> Option<Header> {
+        if let Some((kind, url)) = &self.header {
+            let filename = self.fills.filename.as_ref().filter(|_| *kind == MediaKind::Document);
+            let filename = filename.map(|filename| run.text(filename)).filter(|filename| !filename.trim().is_empty());
+            return Some(Header::Media { kind: *kind, url: run.text(url), filename });
+        }
+        if let Some(location) = &self.fills.location {
+            return place(location, run);
+        }
+        let header = self.fills.header_text.as_ref().map(|header| text(header, run))?;
+        Some(Header::Text { text: if header.trim().is_empty() { EMPTY.to_owned() } else { header } })
+    }
+
+    /// What fills the buttons that are no quick replies; one that is not said which stands behind those and the others.
+    fn fills(&self, quick_replies: usize, run: &mut Run<'_>) -> Vec<ButtonFill> {
+        let mut fills: Vec<ButtonFill> = Vec::new();
+        for (kind, formula) in [(FillKind::UrlSuffix, &self.fills.url_suffix), (FillKind::CopyCode, &self.fills.copy_code)] {
+            let Some(formula) = formula else { continue };
+            let given: Vec<(Option<usize>, String)> = match plain(run.value(formula)) {
+                Value::List(pairs) => {
+                    pairs.iter().filter_map(pair).map(|(index, text)| (index.trim().parse().ok(), text)).collect()
+                }
+                Value::Map(pairs) => pairs.iter().map(|(index, text)| (index.trim().parse().ok(), text.text())).collect(),
+                one => vec![(Some(quick_replies + fills.len()), one.text())],
+            };
+            for (index, text) in given {
+                match index.filter(|index| *index < limits::TEMPLATE_BUTTONS).and_then(|index| u8::try_from(index).ok()) {
+                    Some(index) if !text.trim().is_empty() => fills.push(ButtonFill { index, kind, text }),
+                    _ => run.mistake(format!("`{formula}` fills no button of the template; it was left out.")),
+                }
+            }
+        }
+        fills
+    }
+}
+
+/// The place of a header.
+fn place(formula: &Formula, run: &mut Run<'_>) -> Option<Header> {
+    let given = run.pairs(formula);
+    let part = |name: &str| given.iter().find(|(part, _)| part.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let degrees = |name: &str| part(name).and_then(|value| value.text().trim().parse::<f64>().ok());
+    let said = |name: &str| part(name).map(Value::text).unwrap_or_default();
+    let (Some(latitude), Some(longitude)) = (degrees("latitude"), degrees("longitude")) else {
+        run.mistake(format!("`{formula}` is no place: it needs `latitude` and `longitude`. The header was left out."));
+        return None;
+    };
+    Some(Header::Location { latitude, longitude, name: said("name"), address: said("address") })
+}
 
 impl Step for SendTemplate {
     fn run(&self, run: &mut Run<'_>) -> Next {
@@ -150,8 +294,8 @@ impl Step for SendTemplate {
             run.mistake("The name of the template is empty; it was not sent.".to_owned());
             return Next::Continue;
         }
-        let parameters = self.parameters.as_ref().map(|parameters| parameters.texts(run)).unwrap_or_default();
-        let header = self.header.as_ref().map(|(kind, url)| Header::Media { kind: *kind, url: run.text(url) });
+        let (names, parameters) = self.parameters.as_ref().map(|parameters| parameters.texts(run)).unwrap_or_default();
+        let header = self.header(run);
         let mut wait = None;
         let mut buttons = Vec::new();
         if let Some(menu) = &self.buttons {
@@ -160,7 +304,8 @@ impl Step for SendTemplate {
             buttons = choices.into_iter().map(|(choice, _)| choice).collect();
             wait = Some(opened);
         }
-        run.send(Message::Template { name, language, header, parameters, buttons });
+        let fills = self.fills(buttons.len(), run);
+        run.send(Message::Template { name, language, header, parameters, names, buttons, fills });
         wait.map_or(Next::Continue, Next::Wait)
     }
 

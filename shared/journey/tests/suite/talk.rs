@@ -243,9 +243,11 @@ pub(crate) fn show(effect: &Effect) -> String {
             let more: Vec<&str> = caption.iter().chain(filename).map(String::as_str).collect();
             format!("{}: {url} {more:?}", kind.name())
         }
-        Effect::Send(Message::Template { name, language, header, parameters, buttons }) => {
+        Effect::Send(Message::Template { name, language, header, parameters, names, buttons, fills }) => {
             let titles: Vec<&str> = buttons.iter().map(|button| button.title.as_str()).collect();
-            format!("template: {}{name} {language} {parameters:?} {titles:?}", above(header.as_ref()))
+            let names = if names.is_empty() { String::new() } else { format!(" {names:?}") };
+            let fills: String = fills.iter().map(|fill| format!(" {}:{}", fill.index, fill.text)).collect();
+            format!("template: {}{name} {language}{names} {parameters:?} {titles:?}{fills}", above(header.as_ref()))
         }
         Effect::Send(Message::CallToAction { header, body, footer, button, url }) => {
             format!("link: {}{body}{} <{button}> {url}", above(header.as_ref()), below(footer.as_ref()))
@@ -270,7 +272,11 @@ fn above(header: Option<&journey::Header>) -> String {
     match header {
         None => String::new(),
         Some(journey::Header::Text { text }) => format!("[{text}] "),
-        Some(journey::Header::Media { kind, url }) => format!("[{} {url}] ", kind.name()),
+        Some(journey::Header::Media { kind, url, filename: None }) => format!("[{} {url}] ", kind.name()),
+        Some(journey::Header::Media { kind, url, filename: Some(name) }) => format!("[{} {url} {name}] ", kind.name()),
+        Some(journey::Header::Location { latitude, longitude, name, address }) => {
+            format!("[{latitude} {longitude} {name} {address}] ")
+        }
     }
 }
 

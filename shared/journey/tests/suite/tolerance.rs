@@ -239,3 +239,38 @@ fn a_label_may_be_computed() {
     assert_eq!(labels[0], Some("Edad de Ana"));
     assert_eq!(told(&code(source)), ["hint dynamic-label", "hint dynamic-label"]);
 }
+
+#[test]
+fn every_part_of_a_template_is_filled() {
+    for (arguments, shown) in [
+        (
+            "[[\"first_name\", \"@contact.name\"], [\"age\", has_number(\"34\")]]",
+            "t es [\"first_name\", \"age\"] [\"Ana\", \"34\"] []",
+        ),
+        ("map([1, 2], &[\"p\" & &1, &1])", "t es [\"p1\", \"p2\"] [\"1\", \"2\"] []"),
+        ("[\"a\", [1, 2]]", "t es [\"a\", \"12\"] []"),
+        ("[\"@contact.nobody\", nil]", "t es [\"-\", \"-\"] []"),
+        (
+            "[], document: \"https://a/b.pdf\", filename: \"@contact.name.pdf\"",
+            "[document https://a/b.pdf Ana.pdf] t es [] []",
+        ),
+        ("[], header: \"@contact.name\"", "[Ana] t es [] []"),
+        (
+            "[], location: [[\"latitude\", 4.6], [\"longitude\", \"-74.1\"], [\"name\", \"Clínica\"]]",
+            "[4.6 -74.1 Clínica ] t es [] []",
+        ),
+        ("[], location: [[\"latitude\", 4.6]]", "t es [] []"),
+        ("[], url: \"x1\", copy_code: \"AB\"", "t es [] [] 0:x1 1:AB"),
+        ("[], url: \"x1\", copy_code: \"AB\", buttons: [A]", "t es [] [\"A\"] 1:x1 2:AB"),
+        ("[], url: [[0, \"x1\"], [2, 7]], copy_code: [[12, \"AB\"]]", "t es [] [] 0:x1 2:7"),
+    ] {
+        let line = format!("send_message_template(\"t\", \"es\", {arguments})");
+        let source = format!("card A do\n  {line}\nend");
+        assert_eq!(talk(&source).shown(), [format!("template: {shown}")], "{arguments}");
+        assert_eq!(told(&code(&source)), [""; 0], "{arguments}");
+        let journey = parse(&code(&source)).journey;
+        assert_eq!(parse(&format(&code(&source)).unwrap()).journey, journey, "{arguments}");
+        let drawn: journey::Journey = serde_json::from_str(&serde_json::to_string(&journey).unwrap()).unwrap();
+        assert_eq!(drawn, journey, "{arguments}");
+    }
+}

@@ -215,7 +215,18 @@ pub fn bot(parts: &Parts) -> String {
         pairs.push(("name", scalar(&template.name)));
         pairs.push(("language", scalar(&template.language)));
         if !template.parameters.is_empty() {
-            pairs.push(("parameters", flow(&Json::from(template.parameters.clone()))));
+            let named = template.names.iter().cloned().zip(template.parameters.iter().cloned().map(Json::from));
+            let parameters = match template.names.is_empty() {
+                true => Json::from(template.parameters.clone()),
+                false => Json::from_iter(named),
+            };
+            pairs.push(("parameters", flow(&parameters)));
+        }
+        pairs.extend(parts.header.as_ref().map(|header| ("header", scalar(header))));
+        for (key, text) in
+            [("location", &template.location), ("url", &template.url_suffix), ("copy_code", &template.copy_code)]
+        {
+            pairs.extend(text.as_ref().map(|text| (key, scalar(text))));
         }
         "template"
     } else {

@@ -194,3 +194,38 @@ fn after_a_call_that_nothing_answers_only_what_differs_is_marked() {
     assert_eq!(rows, [(true, "(start)"), (false, ""), (true, "Hola"), (false, "Status 200"), (true, "Adiós")]);
     assert!(outcome.conversation[1].actual[0].contains("GET https://x.example/y"), "{rows:?}");
 }
+
+const PLAN: &str = "card Start do\n  who = ask(\"¿Quién?\")\n  send_message_template(\"plan\", \"es\", [[\"who\", \"@who\"], [\"day\", \"\"]],\n    \
+                    document: \"https://example.org/a.pdf\", filename: \"@who.pdf\", url: \"x1\", copy_code: \"AB12\")\n  \
+                    send_message_template(\"place\", \"es\", [], location: [[\"latitude\", 4.6], [\"longitude\", -74.1], [\"name\", \"Clínica\"]])\n  \
+                    send_message_template(\"hello\", \"es\", [\"@who\"], header: \"@who\")\nend";
+
+#[test]
+fn templates_are_compared_as_they_go_out() {
+    crate::passes(
+        &[("plan.md", PLAN)],
+        "journey: plan.md\nsteps:\n  - start\n  - bot: {}\n  - user: \"Ana      María\\nPérez\"\n\
+         \x20 - template: {name: plan, parameters: {who: Ana María Pérez, day: \"-\"}, document: {ends: a.pdf}, url: x1, copy_code: AB12}\n\
+         \x20 - template: {name: place, location: {starts: \"4.6, -74.1 Clínica\"}}\n\
+         \x20 - template: {name: hello, parameters: [Ana María Pérez], header: {starts: Ana}}\n  - finished",
+    );
+    let wrong = |step: &str| {
+        let script = format!("journey: plan.md\nsteps:\n  - start\n  - bot: {{}}\n  - user: Ana\n  - template: {step}");
+        run(&[("plan.md", PLAN)], &script).failure.expect("it differs").differences[0].what.to_string()
+    };
+    assert_eq!(wrong("{parameters: {name: Ana, day: \"-\"}}"), "names of parameters");
+    assert_eq!(wrong("{parameters: [Eva, \"-\"]}"), "parameters");
+    assert_eq!(wrong("{url: x2}"), "url");
+    assert_eq!(wrong("{copy_code: x2}"), "copy_code");
+    assert_eq!(wrong("{filename: Eva.pdf}"), "filename");
+    assert_eq!(wrong("{location: x}"), "location");
+}
+
+/// What a published notebook holds, runs: also where it leads to a card that is not there.
+#[test]
+fn a_journey_with_faults_is_played() {
+    crate::passes(
+        &[("a.md", "card A do\n  buttons([Gone, B]) do\n    text(\"¿?\")\n  end\nend\ncard B do\n  text(\"b\")\nend")],
+        "journey: a.md\nsteps:\n  - start\n  - bot: {buttons: [Gone, B]}\n  - tap: Gone\n  - bot: {buttons: [Gone, B]}\n  - tap: B\n  - bot: {text: b}\n  - finished",
+    );
+}

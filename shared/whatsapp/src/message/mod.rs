@@ -21,4 +21,4 @@ pub use interactive::{
 };
 pub use read::MarkAsRead;
 pub use request::{OutboundRequest, Recipient};
-pub use template::{Component, ComponentKind, Currency, DateTime, Language, Parameter, Template};
+pub use template::{Component, ComponentKind, Currency, DateTime, Language, Parameter, Template, parameter_text};

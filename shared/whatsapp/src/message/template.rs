@@ -93,12 +93,13 @@ crate::open_enum! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Parameter {
-    /// Text, without line breaks, tabs or more than four spaces in a row.
+    /// Text, without line breaks, tabs or more than four spaces in a row: what is read is made so by [`parameter_text`].
     Text {
         /// The blank's name; absent in a template with numbered blanks.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parameter_name: Option<String>,
         /// What fills it.
+        #[serde(deserialize_with = "text_of_parameter")]
         text: String,
     },
     /// An amount of money, shown in the person's own way.
@@ -167,6 +168,21 @@ pub struct Currency {
 pub struct DateTime {
     /// What is shown.
     pub fallback_value: String,
+}
+
+/// What stands for a text that says nothing: Meta refuses a template with an empty parameter.
+const NOTHING: &str = "-";
+
+/// A text as it may fill a blank: Meta refuses line breaks, tabs and more than four spaces in a row, and people write them, so
+/// that every run of them becomes one space; an empty text becomes a dash.
+#[must_use]
+pub fn parameter_text(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.is_empty() { NOTHING.to_owned() } else { words.join(" ") }
+}
+
+fn text_of_parameter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| parameter_text(&text))
 }
 
 fn index_as_text<S: Serializer>(index: &Option<u8>, serializer: S) -> Result<S::Ok, S::Error> {

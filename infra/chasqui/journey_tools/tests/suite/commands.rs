@@ -22,9 +22,9 @@ fn check_shows_the_line_and_exits_with_one() {
     let ran = run::<Check>(&[shown(folder.0.path())], "");
     assert_eq!(ran.status, Status::Failed);
     for part in [
-        "bad.md:2:1: error[unknown-card]: There is no card `Fin`.\n  2 | card Start, then: Fin do\n    | ^\n",
-        "bad.md:3:3: error[unknown-statement]: There is no statement or function `foo`.\n  3 |   foo(1)\n    |   ^\n",
-        "2 journeys: 2 errors, 0 warnings\n",
+        "bad.md:2:1: fault[unknown-card]: There is no card `Fin`.\n  2 | card Start, then: Fin do\n    | ^\n",
+        "bad.md:3:3: fault[unknown-statement]: There is no statement or function `foo`.\n  3 |   foo(1)\n    |   ^\n",
+        "2 journeys: 0 errors, 2 faults, 0 warnings\n",
     ] {
         assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
     }
@@ -42,7 +42,7 @@ fn check_gives_programs_a_list() {
     let list = ran.json();
     assert_eq!(list.as_array().unwrap().len(), 2);
     for (key, value) in
-        [("file", Value::from(shown(&bad))), ("line", 2.into()), ("column", 1.into()), ("severity", "error".into())]
+        [("file", Value::from(shown(&bad))), ("line", 2.into()), ("column", 1.into()), ("severity", "fault".into())]
     {
         assert_eq!(list[0][key], value, "{key}");
     }
@@ -174,13 +174,13 @@ fn test_gives_programs_an_object() {
 #[test]
 fn scripts_that_cannot_be_read_exit_with_two_and_broken_journeys_with_one() {
     let folder = Folder::with(&[
-        ("bad.md", BAD),
+        ("bad.md", UNREADABLE),
         ("a.test.yaml", "journey: bad.md\nsteps: [start]"),
         ("b.test.yaml", "journey: none.md\nsteps: [start]"),
         ("c.test.yaml", "journey: bad.md\nstep: [start]"),
     ]);
     for (script, status, says) in [
-        ("a.test.yaml", Status::Failed, "bad.md:2:1: error[unknown-card]"),
+        ("a.test.yaml", Status::Failed, "error[syntax]"),
         ("b.test.yaml", Status::Unreadable, "`none.md` cannot be read"),
         ("c.test.yaml", Status::Unreadable, "Did you mean `steps`?"),
         ("d.test.yaml", Status::Unreadable, ""),
@@ -330,13 +330,13 @@ fn a_chat_is_recorded_as_a_script_that_passes() {
 
 #[test]
 fn a_chat_may_wait_for_a_trigger_and_a_broken_journey_is_shown() {
-    let folder = Folder::with(&[("good.md", GOOD), ("bad.md", BAD)]);
+    let folder = Folder::with(&[("good.md", GOOD), ("bad.md", UNREADABLE)]);
     let ran = run::<Run>(&["--wait", shown(&folder.path("good.md"))], "hola\n");
     assert_eq!(ran.status, Status::Passed);
     assert!(ran.out.contains("no trigger matches"), "{}", ran.out);
     let ran = run::<Run>(&[shown(&folder.path("bad.md"))], "hola\n");
     assert_eq!(ran.status, Status::Failed);
-    assert!(ran.out.contains("error[unknown-card]"), "{}", ran.out);
+    assert!(ran.out.contains("error[syntax]"), "{}", ran.out);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::super::import::{CardReader, by_choice};
 use super::Exits;
 use crate::engine::MediaKind;
 use crate::model::{Formula, Words};
-use crate::statements::{Action, Choices, SendMessageTemplate};
+use crate::statements::{Action, Choices, Fills, SendMessageTemplate};
 
 pub(super) const KIND: &str = "Io.Turn.WhatsAppTemplateMessage";
 
@@ -105,6 +105,7 @@ pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Exits {
         language,
         parameters,
         header,
+        fills: Fills::default(),
         buttons,
     }));
     card.follow_others();

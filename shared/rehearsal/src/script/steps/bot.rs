@@ -95,6 +95,8 @@ impl Look {
         }
         if is_template {
             look.template = Some(super::template::Template::read(&mut fields)?);
+            look.header = fields.take("header").map(Pattern::read).transpose()?;
+            look.filename = fields.take("filename").map(Pattern::read).transpose()?;
         } else {
             for (key, part) in [("header", &mut look.header), ("text", &mut look.text), ("footer", &mut look.footer)] {
                 *part = fields.take(key).map(Pattern::read).transpose()?;
