@@ -35,6 +35,8 @@ pub(crate) struct Run<'a> {
     blocks: u32,
     output: usize,
     messages: usize,
+    /// Whether a template was sent whose buttons are not known here: what is tapped may be one of them.
+    may_be_tapped: bool,
     /// Why the journey has to stop, once it has to.
     exceeded: Option<Budget>,
     effects: Vec<Effect>,
@@ -75,6 +77,7 @@ impl<'a> Run<'a> {
             blocks: 0,
             output: 0,
             messages: 0,
+            may_be_tapped: false,
             exceeded: None,
             effects: Vec::new(),
             origins: Vec::new(),
@@ -197,6 +200,7 @@ impl<'a> Run<'a> {
         if let Some(live) = self.frames.last_mut() {
             live.frame.back = None;
         }
+        self.settle_locale();
         if !self.enter_here(card) {
             self.leave();
         }
@@ -267,6 +271,7 @@ impl<'a> Run<'a> {
     /// Ends the running journey; its caller goes on.
     fn leave(&mut self) {
         self.frames.pop();
+        self.settle_locale();
         if let Some(caller) = self.frames.last() {
             let journey = caller.frame.journey.clone();
             self.trace(TraceEvent::Returned { journey });
