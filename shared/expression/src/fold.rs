@@ -56,7 +56,12 @@ pub fn folded(text: &str) -> Cow<'_, str> {
 /// Nothing is left of a text that is all decoration.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let folded = folded(text);
+    // These are decoration too, although Unicode says which letters they look like.
+    let text = match text.is_ascii() {
+        true => Cow::Borrowed(text),
+        false => text.replace(['ℹ', 'Ⓜ', '™', '©', '®', '㊗', '㊙'], " ").into(),
+    };
+    let folded = folded(&text);
     let mut out = String::with_capacity(folded.len());
     let mut before = ' ';
     let mut characters = folded.chars().peekable();
