@@ -5,7 +5,8 @@ use journey::{ButtonFill, Choice, FillKind, Header, MediaKind, Message, Row};
 use serde_json::{Map, Value, json};
 use whatsapp::InboundMessage;
 use whatsapp::message::parameter_text;
-use whatsapp::webhook::InboundContent;
+
+pub use domain::answer::is_addressed_to_us;
 
 /// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
 pub fn outbound(message: Message) -> Value {
@@ -177,18 +178,6 @@ pub fn inbound_content(message: &InboundMessage) -> Value {
         }
     }
     content
-}
-
-/// Whether a message says something to us that a journey can answer. Notices, reactions, edits and what WhatsApp could
-/// not hand over do not.
-pub fn is_addressed_to_us(message: &InboundMessage) -> bool {
-    use InboundContent as Content;
-    match message.content {
-        Content::System(_) | Content::Reaction(_) | Content::Edit(_) | Content::Revoke(_) | Content::RequestWelcome => {
-            false
-        }
-        _ => message.group_id.is_none(),
-    }
 }
 
 /// The beginning of a message, for lists: its text, else its type.

@@ -4,10 +4,40 @@
 
 use jiff::Timestamp;
 use journey::{Env, Program, TriggerKind};
+use whatsapp::InboundMessage;
+use whatsapp::webhook::InboundContent;
 
 use crate::contact::Contact;
 use crate::conversation::{Conversation, Mode};
 use crate::id::JourneyId;
+
+/// Whether a message says something to us that a journey can answer: what somebody wrote, sent, tapped or filled in, in a
+/// conversation with us alone. Notices, reactions, edits, deletions and what WhatsApp could not hand over or nobody here
+/// understands move nothing.
+#[must_use]
+pub fn is_addressed_to_us(message: &InboundMessage) -> bool {
+    use InboundContent as Content;
+    match message.content {
+        Content::Text(_)
+        | Content::Image(_)
+        | Content::Video(_)
+        | Content::Audio(_)
+        | Content::Document(_)
+        | Content::Sticker(_)
+        | Content::Location(_)
+        | Content::Contacts(_)
+        | Content::Button(_)
+        | Content::Interactive(_)
+        | Content::Order(_) => message.group_id.is_none(),
+        Content::System(_)
+        | Content::Reaction(_)
+        | Content::Edit(_)
+        | Content::Revoke(_)
+        | Content::RequestWelcome
+        | Content::Unsupported(_)
+        | Content::Unknown { .. } => false,
+    }
+}
 
 /// A trigger that matches the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +165,46 @@ mod tests {
         let now = Timestamp::from_second(1_000).unwrap();
         let contact = Contact::new(ContactId::new("c"), &Person::by_phone("57300"), now);
         (contact, Conversation::new(ContactId::new("c"), LineId::new("l"), now), now)
+    }
+
+    #[test]
+    fn what_is_no_message_to_us_moves_nothing() {
+        let is_ours = |kind: &str, body: serde_json::Value, group: Option<&str>| {
+            let mut message = serde_json::json!({"id": "wamid.1", "from": "57300", "timestamp": "1772359200", "type": kind});
+            message[kind] = body;
+            if let Some(group) = group {
+                message["group_id"] = group.into();
+            }
+            is_addressed_to_us(&InboundMessage::parse(&message.to_string()).unwrap())
+        };
+        use serde_json::json;
+        for (kind, body) in [
+            ("text", json!({"body": "hola"})),
+            ("image", json!({"id": "1"})),
+            ("audio", json!({"id": "1", "voice": true})),
+            ("sticker", json!({"id": "1"})),
+            ("location", json!({"latitude": 1.0, "longitude": 2.0})),
+            ("contacts", json!([{"name": {"formatted_name": "Ana"}}])),
+            ("button", json!({"payload": "x", "text": "Sí"})),
+            ("interactive", json!({"type": "button_reply", "button_reply": {"id": "x", "title": "Sí"}})),
+            ("order", json!({"catalog_id": "1", "product_items": []})),
+        ] {
+            assert!(is_ours(kind, body.clone(), None), "{kind}");
+            assert!(!is_ours(kind, body, Some("group")), "{kind} in a group");
+        }
+        for (kind, body) in [
+            ("unsupported", json!({})),
+            ("unknown", json!({})),
+            ("something_new", json!({"a": 1})),
+            ("reaction", json!({"message_id": "wamid.0", "emoji": "👍"})),
+            ("system", json!({"body": "changed", "type": "user_changed_number"})),
+            ("edit", json!({})),
+            ("revoke", json!({})),
+            ("request_welcome", json!({})),
+            ("location", json!({"latitude": "north"})),
+        ] {
+            assert!(!is_ours(kind, body, None), "{kind}");
+        }
     }
 
     #[test]

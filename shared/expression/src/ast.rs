@@ -256,6 +256,15 @@ impl Expr {
         }
     }
 
+    /// The first name of a reference.
+    pub(crate) fn root(&self) -> Option<&Name> {
+        match &self.kind {
+            ExprKind::Name(name) => Some(name),
+            ExprKind::Member { base, .. } | ExprKind::Index { base, .. } => base.root(),
+            _ => None,
+        }
+    }
+
     /// Calls `visit` for this node and every node below it, those inside texts included.
     pub fn walk(&self, visit: &mut dyn FnMut(&Expr)) {
         self.walk_in(None, &mut |node, _| visit(node));

@@ -72,11 +72,11 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn number(&self, index: usize) -> Result<Number> {
-        self.value(index).as_number().ok_or_else(|| self.wrong(index, "a number"))
+        self.value(index).as_number(self.env().locale).ok_or_else(|| self.wrong(index, "a number"))
     }
 
     pub(crate) fn int(&self, index: usize) -> Result<i64> {
-        self.value(index).as_int().ok_or_else(|| self.wrong(index, "a whole number"))
+        self.value(index).as_int(self.env().locale).ok_or_else(|| self.wrong(index, "a whole number"))
     }
 
     /// A whole number of at least 0.
@@ -85,11 +85,11 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn date(&self, index: usize) -> Result<civil::Date> {
-        self.value(index).as_date(&self.env().time_zone).ok_or_else(|| self.wrong(index, "a date"))
+        self.value(index).as_date(self.env()).ok_or_else(|| self.wrong(index, "a date"))
     }
 
     pub(crate) fn date_time(&self, index: usize) -> Result<DateTime> {
-        let moment = self.value(index).as_date_time(&self.env().time_zone);
+        let moment = self.value(index).as_date_time(self.env());
         moment.ok_or_else(|| self.wrong(index, "a date and time"))
     }
 

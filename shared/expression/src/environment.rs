@@ -5,6 +5,8 @@ use std::cell::Cell;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::error::EvaluationError;
+use crate::locale::Locale;
+use crate::reading::date;
 
 /// Work units of a new [`Environment`]: one a node, list element and byte of output.
 pub const DEFAULT_BUDGET: u64 = 1_000_000;
@@ -20,6 +22,8 @@ pub struct Environment {
     pub now: Timestamp,
     /// The local time: of `today()`, and of dates and times written without an offset.
     pub time_zone: TimeZone,
+    /// How the person writes numbers and dates whom the texts come from.
+    pub locale: Locale,
     /// The largest text an expression may make, in bytes.
     pub max_output: usize,
     random: Cell<u64>,
@@ -27,10 +31,24 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// An environment with the default limits and seed 0.
+    /// An environment with the default limits, seed 0 and no known locale.
     #[must_use]
     pub fn new(now: Timestamp, time_zone: TimeZone) -> Self {
-        Self { now, time_zone, max_output: DEFAULT_MAX_OUTPUT, random: Cell::new(0), budget: Cell::new(DEFAULT_BUDGET) }
+        Self {
+            now,
+            time_zone,
+            locale: Locale::UNKNOWN,
+            max_output: DEFAULT_MAX_OUTPUT,
+            random: Cell::new(0),
+            budget: Cell::new(DEFAULT_BUDGET),
+        }
+    }
+
+    /// Sets how the person writes numbers and dates whom the texts come from.
+    #[must_use]
+    pub fn with_locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
+        self
     }
 
     /// Sets where the sequence of `rand_between` starts: the same seed gives the same numbers.
@@ -63,6 +81,11 @@ impl Environment {
     /// Sets the work units that are left.
     pub fn set_budget(&self, units: u64) {
         self.budget.set(units);
+    }
+
+    /// What decides how dates are read.
+    pub(crate) fn dates(&self) -> date::Reader {
+        date::Reader { locale: self.locale, today: self.time_zone.to_datetime(self.now).date() }
     }
 
     /// Takes `units` from the budget.

@@ -31,6 +31,8 @@ impl Expr {
 /// Where a reference led.
 pub(crate) enum Resolution {
     Found(Value),
+    /// The way leads on from something that has no value.
+    Nothing,
     /// The first name exists, but the way from it leads nowhere.
     NoField,
     /// The first name stands for nothing.
@@ -56,7 +58,7 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn value(&self, expr: &Expr) -> Result<Value, EvaluationError> {
         Ok(match self.resolve(expr)? {
             Resolution::Found(value) => value,
-            Resolution::NoField | Resolution::NoName => Value::Null,
+            Resolution::Nothing | Resolution::NoField | Resolution::NoName => Value::Null,
         })
     }
 
@@ -64,7 +66,7 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn operand(&self, expr: &Expr) -> Result<Value, EvaluationError> {
         match self.resolve(expr)? {
             Resolution::Found(value) => Ok(value),
-            Resolution::NoField => Ok(Value::Null),
+            Resolution::Nothing | Resolution::NoField => Ok(Value::Null),
             Resolution::NoName => Err(self.not_found(expr)),
         }
     }
@@ -132,7 +134,7 @@ impl<'a> Evaluation<'a> {
                 Value::Range(RangeValue { first, last, step })
             }
             ExprKind::Lambda(body) => Value::Lambda(Lambda(body.clone())),
-            ExprKind::Negate(operand) => operators::negate(&self.operand(operand)?)?,
+            ExprKind::Negate(operand) => operators::negate(&self.operand(operand)?, self.env)?,
             ExprKind::Not(operand) => Value::Bool(!self.value(operand)?.truthy()),
             _ => Value::Null,
         })
@@ -145,14 +147,18 @@ impl<'a> Evaluation<'a> {
         select: impl FnOnce(&Value) -> Result<Option<Value>, EvaluationError>,
     ) -> Result<Resolution, EvaluationError> {
         Ok(match self.resolve(base)? {
-            Resolution::Found(value) => select(&value)?.map_or(Resolution::NoField, Resolution::Found),
+            Resolution::Found(value) => match select(&value)? {
+                Some(part) => Resolution::Found(part),
+                None if *value.acting() == Value::Null => Resolution::Nothing,
+                None => Resolution::NoField,
+            },
             nowhere => nowhere,
         })
     }
 
     fn bound(&self, expr: &Expr) -> Result<i64, EvaluationError> {
         let value = self.operand(expr)?;
-        value.as_int().ok_or_else(|| EvaluationError::Type {
+        value.as_int(self.env.locale).ok_or_else(|| EvaluationError::Type {
             place: "`..`".to_owned(),
             expected: "a whole number",
             found: value.describe(),
@@ -194,13 +200,13 @@ impl<'a> Evaluation<'a> {
 /// `base[index]`: a position from 0 (negative counts from the end) of a list or range, a key of a map.
 fn indexed(base: &Value, index: &Value, env: &Environment) -> Result<Option<Value>, EvaluationError> {
     Ok(match base.acting() {
-        Value::List(items) => index.as_int().and_then(|position| {
+        Value::List(items) => index.as_int(env.locale).and_then(|position| {
             let length = i64::try_from(items.len()).ok()?;
             let position = if position < 0 { position + length } else { position };
             items.get(usize::try_from(position).ok()?).cloned()
         }),
         Value::Range(range) => {
-            index.as_int().and_then(|position| range.get(u64::try_from(position).ok()?)).map(Value::Int)
+            index.as_int(env.locale).and_then(|position| range.get(u64::try_from(position).ok()?)).map(Value::Int)
         }
         Value::Map(_) => match index.acting() {
             Value::Text(key) => base.find_field(key, env)?.cloned(),

@@ -1,6 +1,6 @@
 //! The expression language of journeys: lexer, parser, values, functions.
 //!
-//! Pure: no async, no network, no clock and no randomness of its own. The moment, the time zone, the seed of
+//! Pure: no async, no network, no clock and no randomness of its own. The moment, the time zone, the locale, the seed of
 //! `rand_between` and the work an evaluation may spend all come in through [`Environment`], and the data through
 //! [`Scope`], so the same input always gives the same output.
 //!
@@ -22,7 +22,9 @@
 //! * a name that stands for nothing stops an operator that calculates or compares, and is `nil` for functions, `and`,
 //!   `or` and `not`; in a text it stays as typed;
 //! * words are runs of letters, digits, `_` and `'`, as FLOIP has them; tests of texts follow RapidPro;
-//! * `==` of texts counts case, unlike FLOIP's.
+//! * `==` of texts counts case, unlike FLOIP's;
+//! * numbers, dates and times are read as people write them, everywhere by the same rules (`reading`), and what could be
+//!   two different ones is none.
 //!
 //! # Limits
 //!
@@ -40,13 +42,16 @@ mod display;
 mod environment;
 mod error;
 mod evaluate;
+mod fold;
 pub mod functions;
 mod layout;
 pub mod lexer;
+mod locale;
 mod mode;
 mod nearest;
 mod operators;
 pub mod parser;
+mod reading;
 mod scope;
 mod template;
 mod value;
@@ -55,7 +60,9 @@ pub use ast::{Arg, BinaryOperator, DateTimeLiteral, Expr, ExprKind, MAX_DEPTH, M
 pub use date_time::DateTime;
 pub use environment::{DEFAULT_BUDGET, DEFAULT_MAX_OUTPUT, Environment};
 pub use error::{EvaluationError, Span, SyntaxError};
+pub use fold::{folded, plain};
 pub use layout::Room;
+pub use locale::Locale;
 pub use mode::Mode;
 pub use nearest::nearest;
 pub use parser::{Dialect, parse_expression};

@@ -104,7 +104,7 @@ fn shifted(
 ) -> Result<Value, EvaluationError> {
     let place = format!("`{}`", operator.symbol());
     let too_far = EvaluationError::Argument { place, problem: TOO_FAR.to_owned() };
-    let Some((time, moment)) = duration.as_time().zip(moment.as_date_time(&env.time_zone)) else { return Err(too_far) };
+    let Some((time, moment)) = duration.as_time().zip(moment.as_date_time(env)) else { return Err(too_far) };
     let moment = moment.zoned(&env.time_zone);
     let length = time - civil::Time::midnight();
     let sum = if operator == BinaryOperator::Add { moment.checked_add(length) } else { moment.checked_sub(length) };
@@ -112,7 +112,7 @@ fn shifted(
 }
 
 fn number(evaluation: &Evaluation<'_>, value: &Value, expr: &Expr, symbol: &str) -> Result<Number, EvaluationError> {
-    value.as_number().ok_or_else(|| {
+    value.as_number(evaluation.env.locale).ok_or_else(|| {
         if value.acting() == &Value::Null && expr.is_reference() {
             return evaluation.not_found(expr);
         }
@@ -121,10 +121,10 @@ fn number(evaluation: &Evaluation<'_>, value: &Value, expr: &Expr, symbol: &str)
 }
 
 /// `-value`.
-pub(crate) fn negate(value: &Value) -> Result<Value, EvaluationError> {
+pub(crate) fn negate(value: &Value, env: &Environment) -> Result<Value, EvaluationError> {
     let place = || "`-`".to_owned();
     let found = || EvaluationError::Type { place: place(), expected: "a number", found: value.describe() };
-    arithmetic(BinaryOperator::Subtract, Number::Int(0), value.as_number().ok_or_else(found)?)
+    arithmetic(BinaryOperator::Subtract, Number::Int(0), value.as_number(env.locale).ok_or_else(found)?)
 }
 
 /// Whole numbers stay whole where they can: `6 / 2` is 3 and `7 / 2` is 3.5. `^` always gives a float.
@@ -236,7 +236,7 @@ pub(crate) fn compare(left: &Value, right: &Value, env: &Environment) -> Result<
 fn order(left: &Value, right: &Value, env: &Environment) -> Option<Ordering> {
     match (left, right) {
         (Value::Text(left_text), Value::Text(right_text)) => {
-            match (Number::parse(left_text), Number::parse(right_text)) {
+            match (left.as_number(env.locale), right.as_number(env.locale)) {
                 (Some(left), Some(right)) => Some(left.compare(right)),
                 _ => Some(left_text.cmp(right_text)),
             }
@@ -248,10 +248,9 @@ fn order(left: &Value, right: &Value, env: &Environment) -> Option<Ordering> {
         }
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Value::Date(_) | Value::DateTime(_), _) | (_, Value::Date(_) | Value::DateTime(_)) => {
-            let zone = &env.time_zone;
-            Some(left.as_date_time(zone)?.cmp(&right.as_date_time(zone)?))
+            Some(left.as_date_time(env)?.cmp(&right.as_date_time(env)?))
         }
-        _ => Some(left.as_number()?.compare(right.as_number()?)),
+        _ => Some(left.as_number(env.locale)?.compare(right.as_number(env.locale)?)),
     }
 }
 
@@ -263,7 +262,7 @@ pub(crate) fn contains(env: &Environment, item: &Value, holder: &Value) -> Resul
             env.spend_output(items.len())?;
             any_equal(items, item, env)?
         }
-        Value::Range(range) => item.as_int().is_some_and(|number| {
+        Value::Range(range) => item.as_int(env.locale).is_some_and(|number| {
             let (low, high) = (range.first.min(range.last), range.first.max(range.last));
             let distance = i128::from(number) - i128::from(range.first);
             !range.is_empty() && (low..=high).contains(&number) && distance % i128::from(range.step) == 0

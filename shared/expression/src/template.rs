@@ -2,7 +2,8 @@
 //!
 //! * `@name.path`, `@list[0].x` and `@function(…)` stand alone; operators and spaces need `@( … )`;
 //! * `@@` is an `@`;
-//! * a reference that leads nowhere stays as typed, so that `info@support.com` survives;
+//! * a reference that leads nowhere stays as typed, so that `info@support.com` survives, while one that leads on from
+//!   something without a value is nothing;
 //! * what does not parse stays text too, and is listed in [`Template::problems`].
 
 use std::fmt;
@@ -323,7 +324,7 @@ impl Template {
         if let [Piece::Expression { expr, .. }] = self.0.pieces.as_slice() {
             return Ok(match evaluation.resolve(expr)? {
                 Resolution::Found(value) => value,
-                Resolution::NoField => Value::Null,
+                Resolution::Nothing | Resolution::NoField => Value::Null,
                 Resolution::NoName => Value::Text(self.0.source.clone()),
             });
         }
@@ -367,17 +368,29 @@ impl Template {
         let before = out.len();
         match piece {
             Piece::Text(text) => out.push_str(text),
-            Piece::Expression { expr, .. } => match evaluation.resolve(expr)? {
+            Piece::Expression { expr, span } => match evaluation.resolve(expr)? {
+                Resolution::Found(Value::Null) | Resolution::Nothing if self.is_address(expr, *span) => {
+                    out.push_str(self.typed(piece));
+                }
                 Resolution::Found(value) => {
                     value.weigh(evaluation.env)?;
                     value.write_text(out);
                 }
+                Resolution::Nothing => {}
                 Resolution::NoField | Resolution::NoName => out.push_str(self.typed(piece)),
             },
         }
         evaluation.env.spend(1)?;
         evaluation.env.spend_output(out.len() - before)?;
         evaluation.env.check_size(out.len())
+    }
+
+    /// Whether a name may be the end of an address, `info@support.com`, rather than one that has no value yet.
+    fn is_address(&self, expr: &Expr, span: Span) -> bool {
+        // A field of the profile that has no value is known to be one.
+        expr.is_reference()
+            && expr.root().is_some_and(|name| name.key() != "contact")
+            && self.0.source.get(..span.start).is_some_and(|before| before.ends_with(char::is_alphanumeric))
     }
 
     /// A piece as it was typed.

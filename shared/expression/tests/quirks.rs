@@ -44,11 +44,6 @@ fn isnumber_of_a_literal_text_needs_two_characters() {
 }
 
 #[test]
-fn has_time_does_not_read_pm() {
-    prints([("has_time(\"10:00 pm\").time", "10:00:00")]);
-}
-
-#[test]
 fn has_all_words_finds_words_inside_words() {
     prints([("has_all_words(\"foxes\", \"fox\")", "true"), ("has_any_word(\"foxes\", \"fox\")", "false")]);
 }

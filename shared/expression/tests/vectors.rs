@@ -1,6 +1,6 @@
 //! The cases in `vectors/`: an expression, the data it sees, and its value or error. One file a topic.
 //!
-//! A case is `{expr, form, context?, mode?, clock?, zone?}` and either `expect: {type, value}` or `error`, the message.
+//! A case is `{expr, form, context?, mode?, clock?, zone?, language?}` and either `expect: {type, value}` or `error`, the message.
 //! `form` is "block" (what stands inside `@(…)`), "template" (a whole text) or "code". A file's `context` holds for the
 //! cases that have none of their own.
 
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use expression::functions::all;
 use expression::lexer::{TokenKind, tokenize};
-use expression::{Dialect, Environment, Mode, Value, parse_expression, parse_template};
+use expression::{Dialect, Environment, Locale, Mode, Value, parse_expression, parse_template};
 use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
@@ -38,6 +38,8 @@ struct Case {
     clock: Timestamp,
     #[serde(default = "utc")]
     zone: String,
+    #[serde(default)]
+    language: String,
     expect: Option<Expected>,
     error: Option<String>,
 }
@@ -96,6 +98,7 @@ impl Case {
         let context = context.iter().map(|(key, json)| (key.clone(), Value::from(json.clone())));
         let Value::Map(scope) = mode.read(Value::map(context)) else { unreachable!() };
         let environment = Environment::new(self.clock, TimeZone::get(&self.zone).unwrap());
+        let environment = environment.with_locale(Locale::of(&self.language));
         let dialect = match self.form {
             Form::Template => {
                 let template = parse_template(&self.expr);

@@ -1,10 +1,11 @@
 //! Checks a [`Journey`] and makes the [`Program`] that runs.
 
+mod media;
 mod program;
 mod schedule;
 mod trigger;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use expression::lexer::{is_name_part, is_name_start};
 use expression::{Expr, ExprKind, TemplatePiece, Value, nearest};
@@ -13,6 +14,7 @@ use crate::checks::{self, Surroundings};
 use crate::model::{Formula, ItemKind, Journey, Sheet, SheetKind, Words, is_language};
 use crate::problem::{Position, Problem, Severity};
 
+use media::Taken;
 pub use program::Program;
 pub(crate) use program::{CardRef, Group, Placed, ReadyCard};
 pub use schedule::{Days, Offset, OffsetUnit, Recurrence};
@@ -85,6 +87,8 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
     // Behind the cards that are there, in the order of their numbers.
     program.groups.extend(compiler.missing.iter().map(|name| Group::new(name)));
     program.fields = compiler.fields;
+    program.variables = compiler.variables;
+    program.taken = compiler.taken;
     let mut problems = compiler.problems;
     problems.sort_by_key(|problem| (problem.line, problem.column));
     (program, problems)
@@ -105,6 +109,10 @@ pub(crate) struct Compiler<'a> {
     problems: Vec<Problem>,
     /// The profile fields that are set or read.
     fields: Vec<String>,
+    /// The variables that are set, in lower case.
+    variables: HashSet<String>,
+    /// What the cards read of answers.
+    taken: Taken,
 }
 
 impl<'a> Compiler<'a> {
@@ -119,6 +127,8 @@ impl<'a> Compiler<'a> {
             position: Position::default(),
             problems: Vec::new(),
             fields: Vec::new(),
+            variables: HashSet::new(),
+            taken: Taken::default(),
         };
         for card in journey.cards() {
             let next = u32::try_from(compiler.names.len()).unwrap_or(u32::MAX);
@@ -248,6 +258,9 @@ impl<'a> Compiler<'a> {
     /// Checks an expression and gives it back.
     pub(crate) fn formula(&mut self, formula: &Formula) -> Formula {
         self.know_fields(formula);
+        if self.card.is_some() {
+            self.taken.note(formula);
+        }
         for mistake in formula.check() {
             let mut message = mistake.message;
             if let Some(expected) = mistake.expected {
@@ -332,6 +345,7 @@ impl<'a> Compiler<'a> {
             let message = format!("A variable cannot be called `{key}`: every journey has that already.");
             self.fault("reserved-name", message, Some("Choose another name.".to_owned()));
         }
+        self.variables.insert(key.clone());
         Some(key)
     }
 }

@@ -17,6 +17,7 @@ mod run;
 mod session;
 mod size;
 mod trace;
+mod written;
 
 use std::fmt::Debug;
 
@@ -32,7 +33,7 @@ pub use session::{Frame, Session, Wait};
 pub use trace::{Budget, How, Misunderstood, Origin, TraceEvent};
 
 pub(crate) use call::{DEFAULT_CACHE_TTL_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, failure};
-pub(crate) use env::{holds, moment};
+pub(crate) use env::{holds, locale};
 pub(crate) use input::{Answer, Chosen, write_choice};
 pub(crate) use offers::Offer;
 pub(crate) use run::{Run, plain};

@@ -129,9 +129,12 @@ impl Rehearsal {
         self.take_events()
     }
 
-    /// The contact writes. A text that is the label of a visible button or row taps it.
+    /// The contact writes. A text that is the label of a visible button or row taps it, unless something else was asked
+    /// meanwhile.
     pub fn say(&mut self, text: &str) -> Vec<Event> {
-        let choice = self.phone.labelled(text).cloned();
+        let wait = self.session().map(|session| &session.wait);
+        let is_asked = |choice: &&Choice| wait.is_none_or(|wait| wait.offers(&choice.id));
+        let choice = self.phone.labelled(text).filter(is_asked).cloned();
         self.send(&choice.map_or_else(|| Incoming::Text(text.to_owned()), Incoming::Choice))
     }
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use jiff::{Timestamp, civil, fmt::strtime};
 
-use super::findings::date_in;
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::date_time::{DateTime, TOO_FAR};
@@ -32,9 +31,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "time(13, 5, 0)" => "13:05"),
     function!("timevalue", Eager(timevalue), "The time of day a text spells.", ["text": "HH:MM or HH:MM:SS"],
         "time", errors: "a text that is not a time gives an error value",
-        "timevalue(\"13:05\")" => "13:05", "is_error(timevalue(\"noon\"))" => "true"),
+        "timevalue(\"13:05\")" => "13:05", "timevalue(\"5:30 p. m.\")" => "17:30", "is_error(timevalue(\"soon\"))" => "true"),
     function!("datevalue", Eager(datevalue), "A date written in a format; its parts are `.date` and `.datetime`.",
-        ["date": "a date, moment or text that spells one, as `has_date` reads it", "format?": "strftime, \"%Y-%m-%d %H:%M:%S\" when left out"],
+        ["date": "a date, moment or text that is one, as `has_date` reads it", "format?": "strftime, \"%Y-%m-%d %H:%M:%S\" when left out"],
         "text", errors: "a text that is not a date gives an error value; a format that does not exist stops",
         "datevalue(\"2026-02-28\", \"%d/%m/%Y\") == \"28/02/2026\"" => "true",
         "datevalue(\"28-02-2026 10:00\").date" => "2026-02-28",
@@ -96,9 +95,8 @@ fn time(arguments: &Arguments<'_>) -> Result {
 
 /// The time of day of a time, a moment or a text.
 fn time_of(arguments: &Arguments<'_>) -> std::result::Result<civil::Time, EvaluationError> {
-    let zone = &arguments.env().time_zone;
     let value = arguments.value(0);
-    let moment = || value.as_date_time(zone).map(|moment| moment.civil().time());
+    let moment = || value.as_date_time(arguments.env()).map(|moment| moment.civil().time());
     value.as_time().or_else(moment).ok_or_else(|| arguments.wrong(0, "a time"))
 }
 
@@ -120,11 +118,7 @@ fn format<'a>(arguments: &Arguments<'a>) -> std::result::Result<Cow<'a, str>, Ev
 
 fn datevalue(arguments: &Arguments<'_>) -> Result {
     let zone = &arguments.env().time_zone;
-    let spelled = || match arguments.value(0) {
-        Value::Text(text) => date_in(text.trim()).and_then(|date| Value::Date(date).as_date_time(zone)),
-        _ => None,
-    };
-    let Some(moment) = arguments.value(0).as_date_time(zone).or_else(spelled) else {
+    let Some(moment) = arguments.value(0).as_date_time(arguments.env()) else {
         return Ok(Value::error(&format!("{} is not a date", arguments.raw(0).describe())));
     };
     let format = if arguments.has(1) { format(arguments)? } else { DEFAULT_FORMAT.into() };

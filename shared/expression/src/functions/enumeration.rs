@@ -3,10 +3,9 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
 use super::{Function, function};
 use crate::context::Arguments;
+use crate::environment::Environment;
 use crate::error::EvaluationError;
 use crate::operators::any_equal;
 use crate::value::Value;
@@ -134,7 +133,7 @@ fn reduce(arguments: &Arguments<'_>) -> Result {
 }
 
 /// An order in which every two values have their place, as sorting needs: by kind, then by value.
-fn order(left: &Value, right: &Value, zone: &TimeZone) -> Ordering {
+fn order(left: &Value, right: &Value, env: &Environment) -> Ordering {
     let rank = |value: &Value| match value {
         Value::Null => 0,
         Value::Bool(_) => 1,
@@ -148,12 +147,12 @@ fn order(left: &Value, right: &Value, zone: &TimeZone) -> Ordering {
     rank(left).cmp(&rank(right)).then_with(|| match (left, right) {
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
         (Value::Int(_) | Value::Float(_), _) => {
-            let float = |value: &Value| value.as_number().map_or(0.0, crate::value::Number::as_f64);
+            let float = |value: &Value| value.as_number(env.locale).map_or(0.0, crate::value::Number::as_f64);
             float(left).total_cmp(&float(right))
         }
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::Time(left), Value::Time(right)) => left.cmp(right),
-        (Value::Date(_) | Value::DateTime(_), _) => left.as_date_time(zone).cmp(&right.as_date_time(zone)),
+        (Value::Date(_) | Value::DateTime(_), _) => left.as_date_time(env).cmp(&right.as_date_time(env)),
         _ => Ordering::Equal,
     })
 }
@@ -170,7 +169,7 @@ fn sort_by(arguments: &Arguments<'_>) -> Result {
         let bytes = if let Value::Text(text) = key.acting() { text.len() } else { 0 };
         arguments.env().spend(halvings * (1 + u64::try_from(bytes / 64).unwrap_or(u64::MAX)))?;
     }
-    keyed.sort_by(|(left, _), (right, _)| order(left, right, &arguments.env().time_zone));
+    keyed.sort_by(|(left, _), (right, _)| order(left, right, arguments.env()));
     Ok(Value::list(keyed.into_iter().map(|(_, item)| item).collect()))
 }
 

@@ -8,16 +8,17 @@ use jiff::civil;
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::error::EvaluationError;
-use crate::lexer::{TokenKind, number::read_moment};
+use crate::reading::{number, time};
 use crate::value::{Number, OWN_VALUE, Value};
 
 type Result = std::result::Result<Value, EvaluationError>;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    function!("has_number", Eager(has_number), "Whether there is a number in a text, with a point before its decimals; commas between groups of three digits do not count.", ["text": "a text or number"],
+    function!("has_number", Eager(has_number), "Whether there is a number in a text, as people write it (see *How numbers, dates and times are read*).", ["text": "a text or number"],
         "boolean; `.number` has the first one", errors: "none",
-        "has_number(\"I have 3.5 cats\").number" => "3.5", "has_number(\"1,000,000.5 COP\").number" => "1000000.5",
-        "has_number(\"1,5\").number" => "1", "has_number(\"٣ قطط\").number" => "3", "has_number(\"none\")" => "false"),
+        "has_number(\"I have 3.5 cats\").number" => "3.5", "has_number(\"37,8\").number" => "37.8",
+        "has_number(\"1,000,000.5 COP\").number" => "1000000.5", "has_number(\"३ बच्चे\").number" => "3",
+        "has_number(\"1,000\")" => "false", "has_number(\"23/06/1977\")" => "false", "has_number(\"none\")" => "false"),
     function!("has_number_eq", Eager(has_number_eq), "Whether the first number equals another.",
         ["text": "a text or number", "other": "a number"], "boolean; `.number` has the first one",
         errors: "another that is not a number", "has_number_eq(\"I have 4\", 4)" => "true", "has_number_eq(\"4\", 5)" => "false"),
@@ -33,9 +34,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function!("has_number_lte", Eager(has_number_lte), "Whether the first number is at most another.",
         ["text": "a text or number", "other": "a number"], "boolean; `.number` has the first one",
         errors: "another that is not a number", "has_number_lte(\"4\", \"4\")" => "true", "has_number_lte(\"5\", 4)" => "false"),
-    function!("has_date", Eager(has_date), "Whether there is a date in a text: YYYY-MM-DD, or DD-MM-YYYY with `-`, `/` or `.`.",
+    function!("has_date", Eager(has_date), "Whether there is a date in a text, as people write it (see *How numbers, dates and times are read*).",
         ["text": "a text, date or moment"], "boolean; `.date` has the first one", errors: "none",
-        "has_date(\"on 28/02/2026.\").date" => "2026-02-28", "has_date(\"soon\")" => "false", "has_date(\"31/02/2026\")" => "false"),
+        "has_date(\"on 28/02/2026.\").date" => "2026-02-28", "has_date(\"23 de junio de 1977\").date" => "1977-06-23",
+        "has_date(\"1977.6.23\").date" => "1977-06-23", "has_date(\"soon\")" => "false", "has_date(\"31/02/2026\")" => "false"),
     function!("has_date_eq", Eager(has_date_eq), "Whether the first date is another.",
         ["text": "a text, date or moment", "other": "a date"], "boolean; `.date` has the first one",
         errors: "another that is not a date", "has_date_eq(\"28-02-2026\", 2026-02-28)" => "true"),
@@ -45,9 +47,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function!("has_date_lt", Eager(has_date_lt), "Whether the first date is before another.",
         ["text": "a text, date or moment", "other": "a date"], "boolean; `.date` has the first one",
         errors: "another that is not a date", "has_date_lt(\"2026-03-01\", 2026-02-28)" => "false"),
-    function!("has_time", Eager(has_time), "Whether there is a time of day in a text: H:MM or H:MM:SS. A following am or pm is not read.",
+    function!("has_time", Eager(has_time), "Whether there is a time of day in a text, as people write it (see *How numbers, dates and times are read*).",
         ["text": "a text, time or moment"], "boolean; `.time` has the first one", errors: "none",
-        "has_time(\"10:00 pm\").time" => "10:00", "has_time(\"at 9:30\").time" => "09:30", "has_time(\"ten\")" => "false"),
+        "has_time(\"10:00 pm\").time" => "22:00", "has_time(\"a las 5 de la tarde\").time" => "17:00", "has_time(\"at 9:30\").time" => "09:30", "has_time(\"ten\")" => "false"),
     function!("has_email", Eager(has_email), "Whether there is an e-mail address in a text.", ["text": "a text"],
         "boolean; `.email` has the first one", errors: "none",
         "has_email(\"Write to <ana@mail.example.org>.\").email" => "\"ana@mail.example.org\"", "has_email(\"ana@mail\")" => "false"),
@@ -62,43 +64,13 @@ fn found(field: &str, value: Option<Value>) -> Result {
     Ok(value.map_or(Value::Bool(false), |value| finding(field, value)))
 }
 
-/// `text` with Arabic-Indic digits, and the signs before decimals and between thousands, as Western ones.
-pub(super) fn western_digits(text: &str) -> String {
-    let western = |character: char| match character {
-        '٠'..='٩' => char::from_digit(u32::from(character) - 0x660, 10).unwrap_or(character),
-        '۰'..='۹' => char::from_digit(u32::from(character) - 0x6F0, 10).unwrap_or(character),
-        '٫' => '.',
-        '٬' => ',',
-        other => other,
-    };
-    text.chars().map(western).collect()
-}
-
 /// The first number of the text, or the number itself.
 fn first_number(arguments: &Arguments<'_>) -> std::result::Result<Option<Number>, EvaluationError> {
-    if let number @ (Value::Int(_) | Value::Float(_)) = arguments.value(0) {
-        return Ok(number.as_number());
+    let locale = arguments.env().locale;
+    match arguments.value(0) {
+        value @ (Value::Int(_) | Value::Float(_)) => Ok(value.as_number(locale)),
+        _ => Ok(number::first(&arguments.text(0)?, locale)),
     }
-    let text = western_digits(&arguments.text(0)?);
-    let Some(start) = text.find(|character: char| character.is_ascii_digit()) else { return Ok(None) };
-    let rest = &text[start..];
-    let mut end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
-    // As in RapidPro's tests, `1,000` is a thousand; a comma that separates anything but groups of three digits ends it.
-    if end <= 3 && !rest.starts_with('0') {
-        while let Some(group) = rest[end..].strip_prefix(',')
-            && group.bytes().take_while(u8::is_ascii_digit).count() == 3
-        {
-            end += 4;
-        }
-    }
-    let fraction = rest[end..].strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
-    if fraction > 0 {
-        end += 1 + fraction;
-    }
-    // A minus sign counts when it does not join the number to a word: `-4`, but not `covid-19`.
-    let before = &text[..start];
-    let negative = before.ends_with('-') && !before[..before.len() - 1].ends_with(char::is_alphanumeric);
-    Ok(Number::parse(&format!("{}{}", if negative { "-" } else { "" }, rest[..end].replace(',', ""))))
 }
 
 fn has_number(arguments: &Arguments<'_>) -> Result {
@@ -131,29 +103,11 @@ fn has_number_lte(arguments: &Arguments<'_>) -> Result {
     number_test(arguments, Ordering::is_le)
 }
 
-/// Pieces of a text between blanks, without the punctuation around them.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || c == ',').map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric()))
-}
-
-/// The date that a piece of a text spells.
-pub(super) fn date_in(piece: &str) -> Option<civil::Date> {
-    match read_moment(piece) {
-        Some(TokenKind::Date(date)) => return Some(date),
-        Some(TokenKind::DateTime(literal)) => return Some(literal.civil.date()),
-        _ => {}
-    }
-    let parts: Vec<&str> = piece.split(['-', '/', '.']).collect();
-    let &[day, month, year] = parts.as_slice() else { return None };
-    let year = (year.len() == 4).then(|| year.parse().ok()).flatten()?;
-    civil::Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
-}
-
 fn first_date(arguments: &Arguments<'_>) -> std::result::Result<Option<civil::Date>, EvaluationError> {
     if !matches!(arguments.value(0), Value::Text(_)) {
-        return Ok(arguments.value(0).as_date(&arguments.env().time_zone));
+        return Ok(arguments.value(0).as_date(arguments.env()));
     }
-    Ok(pieces(&arguments.text(0)?).find_map(date_in))
+    Ok(arguments.env().dates().first(&arguments.text(0)?))
 }
 
 fn has_date(arguments: &Arguments<'_>) -> Result {
@@ -181,14 +135,7 @@ fn has_time(arguments: &Arguments<'_>) -> Result {
     let time = match arguments.value(0) {
         Value::Time(time) => Some(*time),
         Value::DateTime(moment) => Some(moment.civil().time()),
-        _ => pieces(&arguments.text(0)?).find_map(|piece| {
-            let digits = piece.trim_end_matches(|c: char| !c.is_ascii_digit());
-            match read_moment(digits)? {
-                TokenKind::Time(time) => Some(time),
-                TokenKind::DateTime(literal) => Some(literal.civil.time()),
-                _ => None,
-            }
-        }),
+        _ => time::first(&arguments.text(0)?),
     };
     found("time", time.map(Value::Time))
 }

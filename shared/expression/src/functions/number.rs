@@ -49,7 +49,7 @@ fn numbers(arguments: &Arguments<'_>) -> std::result::Result<Vec<Number>, Evalua
     for index in 0..arguments.values.len() {
         if matches!(arguments.value(index), Value::List(_) | Value::Range(_)) {
             for item in arguments.items(index)?.iter() {
-                numbers.push(item.as_number().ok_or_else(|| arguments.wrong(index, "a list of numbers"))?);
+                numbers.push(item.as_number(arguments.env().locale).ok_or_else(|| arguments.wrong(index, "a list of numbers"))?);
             }
         } else {
             numbers.push(arguments.number(index)?);
@@ -71,7 +71,7 @@ fn min(arguments: &Arguments<'_>) -> Result {
 fn sum(arguments: &Arguments<'_>) -> Result {
     let mut total = Value::Int(0);
     for number in numbers(arguments)? {
-        let so_far = total.as_number().unwrap_or(Number::Int(0));
+        let so_far = total.as_number(arguments.env().locale).unwrap_or(Number::Int(0));
         total = operators::arithmetic(BinaryOperator::Add, so_far, number)?;
     }
     Ok(total)

@@ -5,10 +5,10 @@
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 
-use super::findings::western_digits;
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::error::EvaluationError;
+use crate::fold::decimal_digit;
 use crate::value::{OWN_VALUE, Value};
 
 type Result<T> = std::result::Result<T, EvaluationError>;
@@ -38,7 +38,8 @@ pub(super) static FUNCTIONS: &[Function] = &[function!(
 )];
 
 fn has_phone(arguments: &Arguments<'_>) -> Result<Value> {
-    let text = western_digits(&arguments.text(0)?);
+    let text = arguments.text(0)?;
+    let text: String = text.chars().map(|character| decimal_digit(character).unwrap_or(character)).collect();
     let region = region(arguments)?;
     for candidate in candidates(&text).take(MAX_CANDIDATES) {
         arguments.env().spend(COST)?;

@@ -159,6 +159,6 @@ fn percent(arguments: &Arguments<'_>) -> Result {
         arguments.number(0)?,
         crate::value::Number::Int(100),
     )?;
-    let number = hundredfold.as_number().unwrap_or(crate::value::Number::Int(0));
+    let number = hundredfold.as_number(arguments.env().locale).unwrap_or(crate::value::Number::Int(0));
     arguments.made(format!("{}%", number::rounded(number, 0)?))
 }

@@ -1,5 +1,6 @@
-//! Whether a text says something. Case, and blanks at both ends, do not count unless a test says so. Several words,
-//! phrases, beginnings or ends are given as a list, or as one text with commas (words: blanks) between them.
+//! Whether a text says something. Case, accents, punctuation and emoji around it, and blanks at both ends do not count
+//! unless a test says so ([`crate::folded`], [`crate::plain`]). Several words, phrases, beginnings or ends are given as a
+//! list, or as one text with commas (words: blanks) between them.
 //!
 //! The tests follow [RapidPro's routing tests](https://textit.com/mr/docs/routing.html#tests), to which the FLOIP
 //! specification refers.
@@ -8,6 +9,7 @@ use super::words::words;
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::error::EvaluationError;
+use crate::fold::{folded, plain};
 use crate::value::Value;
 
 type Result = std::result::Result<Value, EvaluationError>;
@@ -31,10 +33,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "has_any_phrase(\"please stop it\", \"stop, opt out\")" => "true", "has_any_phrase(\"please\", [\"stop\"])" => "false"),
     function!("has_only_phrase", Eager(has_only_phrase), "Whether a text is a phrase and nothing else.",
         ["text": "a text", "phrase": "a phrase"], "boolean", errors: "none",
-        "has_only_phrase(\" Join \", \"join\")" => "true", "has_only_phrase(\"join now\", \"join\")" => "false"),
+        "has_only_phrase(\" Join \", \"join\")" => "true", "has_only_phrase(\"*STOP.*\", \"stop\")" => "true",
+        "has_only_phrase(\"si\", \"Sí\")" => "true", "has_only_phrase(\"join now\", \"join\")" => "false"),
     function!("has_any_exact_phrase", Eager(has_any_exact_phrase), "Whether a text is one of some phrases and nothing else.",
         ["text": "a text", "phrases": "a list or text with commas"], "boolean", errors: "none",
-        "has_any_exact_phrase(\"YES\", \"yes, si\")" => "true", "has_any_exact_phrase(\"yes!\", [\"yes\"])" => "false"),
+        "has_any_exact_phrase(\"YES\", \"yes, si\")" => "true", "has_any_exact_phrase(\"yes!\", [\"yes\"])" => "true"),
     function!("has_only_text", Eager(has_only_text), "Whether two texts are the same, case and blanks included.",
         ["text": "a text", "other": "a text"], "boolean", errors: "none",
         "has_only_text(\"foo\", \"foo\")" => "true", "has_only_text(\"Foo\", \"foo\")" => "false"),
@@ -51,19 +54,19 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "has_any_end(\"The Fox\", [\"cat\", \"fox\"])" => "true", "has_any_end(\"The Fox\", \"cat\")" => "false"),
 ];
 
-fn folded(arguments: &Arguments<'_>, index: usize) -> std::result::Result<String, EvaluationError> {
-    Ok(arguments.text(index)?.trim().to_lowercase())
+fn text_of(arguments: &Arguments<'_>, index: usize) -> std::result::Result<String, EvaluationError> {
+    Ok(folded(&arguments.text(index)?).into_owned())
 }
 
-/// What the second argument asks for in `text`: a list's texts, or the parts of a text between commas; in small
-/// letters, without the empty ones.
+/// What the second argument asks for in `text`: a list's texts, or the parts of a text between commas; folded, without
+/// the empty ones.
 fn several(arguments: &Arguments<'_>, text: &str) -> std::result::Result<Vec<String>, EvaluationError> {
     let parts = match arguments.value(1) {
         Value::List(items) => {
             arguments.value(1).weigh(arguments.env())?;
-            items.iter().map(|item| item.text().trim().to_lowercase()).collect::<Vec<_>>()
+            items.iter().map(|item| folded(&item.text()).into_owned()).collect::<Vec<_>>()
         }
-        _ => arguments.text(1)?.split(',').map(|part| part.trim().to_lowercase()).collect(),
+        _ => arguments.text(1)?.split(',').map(|part| folded(part).into_owned()).collect(),
     };
     pay_for_search(arguments, text, parts.len())?;
     Ok(parts.into_iter().filter(|part| !part.is_empty()).collect())
@@ -82,9 +85,55 @@ fn pay_for_search(arguments: &Arguments<'_>, text: &str, count: usize) -> std::r
     arguments.env().spend_output(text.len().saturating_mul(count))
 }
 
-fn phrase_in(text: &[&str], phrase: &str) -> bool {
-    let phrase = words(phrase, false);
-    phrase.is_empty() || text.windows(phrase.len()).any(|window| window == phrase)
+/// The words of a folded text, without quotation marks and WhatsApp's `_italics_` around them.
+fn bare_words(text: &str) -> Vec<&str> {
+    words(text, false).into_iter().map(bare).collect()
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(['\'', '_'])
+}
+
+/// A folded text and its words.
+struct Said<'t> {
+    text: &'t str,
+    words: Vec<&'t str>,
+}
+
+impl<'t> Said<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text, words: bare_words(text) }
+    }
+
+    /// Whether a phrase occurs as whole words; one of signs alone, such as an emoji, as it is.
+    fn has(&self, phrase: &str) -> bool {
+        let words = bare_words(phrase);
+        match words.is_empty() {
+            true => self.text.contains(phrase),
+            false => self.words.windows(words.len()).any(|window| window == words),
+        }
+    }
+}
+
+/// A folded text, and what is left of it without decoration, if anything.
+struct Bare<'t> {
+    text: &'t str,
+    plain: Option<String>,
+}
+
+impl<'t> Bare<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text, plain: Some(plain(text)).filter(|plain| !plain.is_empty()) }
+    }
+
+    /// Whether both are related as texts, or without their decoration.
+    fn relates(&self, other: &str, are_related: impl Fn(&str, &str) -> bool) -> bool {
+        are_related(self.text, other)
+            || self.plain.as_ref().is_some_and(|text| {
+                let other = plain(other);
+                !other.is_empty() && are_related(text, &other)
+            })
+    }
 }
 
 fn has_text(arguments: &Arguments<'_>) -> Result {
@@ -92,26 +141,34 @@ fn has_text(arguments: &Arguments<'_>) -> Result {
 }
 
 fn has_all_words(arguments: &Arguments<'_>) -> Result {
-    let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several_words(arguments, &text)?.iter().all(|word| text.contains(word.as_str()))))
+    let text = text_of(arguments, 0)?;
+    let words = several_words(arguments, &text)?;
+    let text = Bare::of(&text);
+    Ok(Value::Bool(words.iter().all(|word| text.relates(word, |text, word| text.contains(word)))))
 }
 
 fn has_any_word(arguments: &Arguments<'_>) -> Result {
     let text = arguments.text(0)?;
     let words_of_text = words(&text, false);
-    let folded: Vec<String> = words_of_text.iter().map(|word| word.to_lowercase()).collect();
-    let mut is_found = vec![false; folded.len()];
+    let spellings: Vec<String> = words_of_text.iter().map(|word| bare(&folded(word)).to_owned()).collect();
+    let whole = folded(&text);
+    let mut is_found = vec![false; spellings.len()];
+    let mut signs = Vec::new();
     for wanted in several_words(arguments, &text)? {
         // `covid-19` is one word to its writer and two to `words`.
-        let parts = words(&wanted, false);
-        for (start, window) in folded.windows(parts.len().max(1)).enumerate() {
+        let parts = bare_words(&wanted);
+        if parts.is_empty() && whole.contains(wanted.as_str()) {
+            signs.push(wanted);
+            continue;
+        }
+        for (start, window) in spellings.windows(parts.len().max(1)).enumerate() {
             if window == parts {
                 is_found[start..start + parts.len()].fill(true);
             }
         }
     }
-    let found: Vec<&str> =
-        words_of_text.into_iter().zip(is_found).filter(|(_, is_found)| *is_found).map(|(word, _)| word).collect();
+    let words = words_of_text.into_iter().zip(is_found).filter(|(_, is_found)| *is_found).map(|(word, _)| word);
+    let found: Vec<&str> = words.chain(signs.iter().map(String::as_str)).collect();
     if found.is_empty() {
         return Ok(Value::Bool(false));
     }
@@ -119,27 +176,29 @@ fn has_any_word(arguments: &Arguments<'_>) -> Result {
 }
 
 fn has_phrase(arguments: &Arguments<'_>) -> Result {
-    let text = folded(arguments, 0)?;
-    let phrase = folded(arguments, 1)?;
+    let (text, phrase) = (text_of(arguments, 0)?, text_of(arguments, 1)?);
     pay_for_search(arguments, &text, words(&phrase, false).len())?;
-    Ok(Value::Bool(phrase_in(&words(&text, false), &phrase)))
+    Ok(Value::Bool(Said::of(&text).has(&phrase)))
 }
 
 fn has_any_phrase(arguments: &Arguments<'_>) -> Result {
-    let text = folded(arguments, 0)?;
+    let text = text_of(arguments, 0)?;
     let phrases = several(arguments, &text)?;
     pay_for_search(arguments, &text, phrases.iter().map(|phrase| words(phrase, false).len()).sum())?;
-    let text = words(&text, false);
-    Ok(Value::Bool(phrases.iter().any(|phrase| phrase_in(&text, phrase))))
+    let text = Said::of(&text);
+    Ok(Value::Bool(phrases.iter().any(|phrase| text.has(phrase))))
 }
 
 fn has_only_phrase(arguments: &Arguments<'_>) -> Result {
-    Ok(Value::Bool(folded(arguments, 0)? == folded(arguments, 1)?))
+    let (text, phrase) = (text_of(arguments, 0)?, text_of(arguments, 1)?);
+    Ok(Value::Bool(text == phrase || Bare::of(&text).relates(&phrase, |text, phrase| text == phrase)))
 }
 
 fn has_any_exact_phrase(arguments: &Arguments<'_>) -> Result {
-    let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several(arguments, &text)?.contains(&text)))
+    let text = text_of(arguments, 0)?;
+    let phrases = several(arguments, &text)?;
+    let text = Bare::of(&text);
+    Ok(Value::Bool(phrases.iter().any(|phrase| text.relates(phrase, |text, phrase| text == phrase))))
 }
 
 fn has_only_text(arguments: &Arguments<'_>) -> Result {
@@ -147,21 +206,26 @@ fn has_only_text(arguments: &Arguments<'_>) -> Result {
 }
 
 fn has_beginning(arguments: &Arguments<'_>) -> Result {
-    let beginning = folded(arguments, 1)?;
-    Ok(Value::Bool(!beginning.is_empty() && folded(arguments, 0)?.starts_with(&beginning)))
+    let (text, beginning) = (text_of(arguments, 0)?, text_of(arguments, 1)?);
+    let begins = |text: &str, beginning: &str| text.starts_with(beginning);
+    Ok(Value::Bool(!beginning.is_empty() && Bare::of(&text).relates(&beginning, begins)))
 }
 
 fn has_any_beginning(arguments: &Arguments<'_>) -> Result {
-    let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several(arguments, &text)?.iter().any(|beginning| text.starts_with(beginning.as_str()))))
+    let text = text_of(arguments, 0)?;
+    let beginnings = several(arguments, &text)?;
+    let text = Bare::of(&text);
+    Ok(Value::Bool(beginnings.iter().any(|beginning| text.relates(beginning, |text, other| text.starts_with(other)))))
 }
 
 fn has_end(arguments: &Arguments<'_>) -> Result {
-    let end = folded(arguments, 1)?;
-    Ok(Value::Bool(!end.is_empty() && folded(arguments, 0)?.ends_with(&end)))
+    let (text, end) = (text_of(arguments, 0)?, text_of(arguments, 1)?);
+    Ok(Value::Bool(!end.is_empty() && Bare::of(&text).relates(&end, |text, end| text.ends_with(end))))
 }
 
 fn has_any_end(arguments: &Arguments<'_>) -> Result {
-    let text = folded(arguments, 0)?;
-    Ok(Value::Bool(several(arguments, &text)?.iter().any(|end| text.ends_with(end.as_str()))))
+    let text = text_of(arguments, 0)?;
+    let ends = several(arguments, &text)?;
+    let text = Bare::of(&text);
+    Ok(Value::Bool(ends.iter().any(|end| text.relates(end, |text, end| text.ends_with(end)))))
 }

@@ -4,7 +4,8 @@ use super::{Function, function};
 use crate::ast::ExprKind;
 use crate::context::{Arguments, Unevaluated};
 use crate::error::EvaluationError;
-use crate::value::{Number, Value};
+use crate::reading::number;
+use crate::value::Value;
 
 type Result = std::result::Result<Value, EvaluationError>;
 
@@ -38,10 +39,11 @@ fn is_nil_or_empty(arguments: &Arguments<'_>) -> Result {
 }
 
 fn isnumber(arguments: &Unevaluated<'_>) -> Result {
+    let locale = arguments.evaluation.env.locale;
     if let Some(ExprKind::Text(literal)) = arguments.expr(0).map(|expr| &expr.kind) {
-        return Ok(Value::Bool(literal.len() >= 2 && Number::parse(literal).is_some()));
+        return Ok(Value::Bool(literal.len() >= 2 && number::whole(literal, locale).is_some()));
     }
-    Ok(Value::Bool(arguments.value(0)?.as_number().is_some()))
+    Ok(Value::Bool(arguments.value(0)?.as_number(locale).is_some()))
 }
 
 fn isbool(arguments: &Arguments<'_>) -> Result {

@@ -1,12 +1,9 @@
 //! Words of a text. A word is a run of letters, digits, `_` and `'`; with `by_spaces`, anything between blanks.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::{Function, function};
 use crate::context::Arguments;
 use crate::error::EvaluationError;
+use crate::fold::is_mark;
 use crate::value::Value;
 
 /// How words are counted.
@@ -64,13 +61,6 @@ pub(super) fn words(text: &str, by_spaces: bool) -> Vec<&str> {
 
 fn is_letter(character: char) -> bool {
     character.is_alphanumeric() || "_'’".contains(character)
-}
-
-/// Whether the character is written upon the one before it (general category M of Unicode).
-fn is_mark(character: char) -> bool {
-    static MARK: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{M}$").ok());
-    let mut buffer = [0; 4];
-    !character.is_ascii() && MARK.as_ref().is_some_and(|mark| mark.is_match(character.encode_utf8(&mut buffer)))
 }
 
 fn first_word(arguments: &Arguments<'_>) -> Result {

@@ -6,7 +6,10 @@ use jiff::{civil, tz::TimeZone};
 
 use super::Value;
 use crate::date_time::DateTime;
+use crate::environment::Environment;
 use crate::lexer::{TokenKind, number::read_moment};
+use crate::locale::Locale;
+use crate::reading::{number, time};
 
 /// The longest text that is read as a number, in bytes: the largest float has 309 digits.
 const MAX_WRITTEN: usize = 400;
@@ -34,8 +37,8 @@ impl Number {
         }
     }
 
-    /// Reads `text` as a number: an optional minus sign, digits, and a fraction. Nothing else around it but blanks.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads a number as programs write it: an optional minus sign, digits, and a fraction behind a point.
+    fn parse(text: &str) -> Option<Self> {
         let text = Some(text).filter(|text| text.len() <= MAX_WRITTEN)?.trim();
         let digits = text.strip_prefix('-').unwrap_or(text);
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -59,9 +62,9 @@ impl From<Number> for Value {
 }
 
 impl Value {
-    /// Reads a text that came from outside, an answer or a profile field, as the number, date, moment or boolean it
-    /// spells; anything else stays text. Numbers that would not print the same again stay text as well: a leading zero
-    /// or plus sign belongs to a phone number or a code.
+    /// Reads a text that a program or an author wrote as the number, date, moment or boolean it spells; anything else
+    /// stays text. Numbers that would not print the same again stay text as well: a leading zero or plus sign belongs to
+    /// a phone number or a code.
     #[must_use]
     pub fn coerced(text: &str) -> Self {
         let trimmed = text.trim();
@@ -81,37 +84,53 @@ impl Value {
         }
     }
 
-    /// A number, or a text that spells one.
-    pub(crate) fn as_number(&self) -> Option<Number> {
+    /// Reads the answer of a person of this locale: like [`Self::coerced`], but what is another number to them than to a
+    /// program, such as `1.234` where that is a thousand, stays text and is read by what it is compared or calculated with.
+    #[must_use]
+    pub fn answered(text: &str, locale: Locale) -> Self {
+        let value = Self::coerced(text);
+        match &value {
+            Self::Int(_) | Self::Float(_) if value.as_number(Locale::UNKNOWN) != number::whole(text, locale) => {
+                Self::from(text)
+            }
+            _ => value,
+        }
+    }
+
+    /// The number it is, or the text spells to somebody of this locale.
+    pub(crate) fn as_number(&self, locale: Locale) -> Option<Number> {
         match self.acting() {
             Self::Int(number) => Some(Number::Int(*number)),
             Self::Float(number) => Some(Number::Float(*number)),
-            Self::Text(text) => Number::parse(text),
+            Self::Text(text) => number::whole(text, locale),
             _ => None,
         }
     }
 
-    /// A moment: a date is its first one in `zone`, and a text is read as either.
-    pub(crate) fn as_date_time(&self, zone: &TimeZone) -> Option<DateTime> {
+    /// The moment it tells: a date is its first one in the environment's time zone, and a text is read as either.
+    #[must_use]
+    pub fn as_date_time(&self, env: &Environment) -> Option<DateTime> {
+        let zone = &env.time_zone;
         match self.acting() {
             Self::DateTime(moment) => Some(*moment),
             Self::Date(date) => DateTime::local(date.at(0, 0, 0, 0), zone),
-            Self::Text(text) => {
-                DateTime::parse(text, zone).or_else(|| DateTime::local(self.as_date(zone)?.at(0, 0, 0, 0), zone))
-            }
+            Self::Text(text) => DateTime::parse(text, zone).or_else(|| {
+                let (date, time) = env.dates().with_time(text)?;
+                DateTime::local(date.to_datetime(time.unwrap_or_default()), zone)
+            }),
             _ => None,
         }
     }
 
     /// A day: of a moment, the day at its own offset; of a text, the day it spells.
-    pub(crate) fn as_date(&self, zone: &TimeZone) -> Option<civil::Date> {
+    pub(crate) fn as_date(&self, env: &Environment) -> Option<civil::Date> {
         match self.acting() {
             Self::Date(date) => Some(*date),
             Self::DateTime(moment) => Some(moment.civil().date()),
-            Self::Text(text) => match read_moment(text.trim()) {
-                Some(TokenKind::Date(date)) => Some(date),
-                _ => DateTime::parse(text, zone).map(|moment| moment.civil().date()),
-            },
+            Self::Text(text) => {
+                let moment = || DateTime::parse(text, &env.time_zone).map(|moment| moment.civil().date());
+                moment().or_else(|| env.dates().with_time(text).map(|(date, _)| date))
+            }
             _ => None,
         }
     }
@@ -120,17 +139,15 @@ impl Value {
     pub(crate) fn as_time(&self) -> Option<civil::Time> {
         match self.acting() {
             Self::Time(time) => Some(*time),
-            Self::Text(text) if text.len() <= MAX_WRITTEN => match read_moment(text.trim()) {
-                Some(TokenKind::Time(time)) => Some(time),
-                _ => None,
-            },
+            Self::Text(text) => time::whole(text),
             _ => None,
         }
     }
 
-    /// A whole number that can stand at an end of a range, or a position.
-    pub(crate) fn as_int(&self) -> Option<i64> {
-        match self.as_number()? {
+    /// The whole number it is, or the text spells to somebody of this locale.
+    #[must_use]
+    pub fn as_int(&self, locale: Locale) -> Option<i64> {
+        match self.as_number(locale)? {
             Number::Int(number) => Some(number),
             #[expect(clippy::cast_possible_truncation, reason = "checked: whole and small enough to be exact")]
             Number::Float(number) => (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64),

@@ -1,10 +1,12 @@
 //! What runs.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use expression::Value;
 use indexmap::IndexMap;
 
+use super::media::Taken;
 use super::{Compiler, Trigger};
 use crate::engine::Step;
 use crate::model::{Formula, Setting};
@@ -27,6 +29,10 @@ pub struct Program {
     pub(crate) sheets: IndexMap<String, Value>,
     /// The profile fields it sets or reads, each once.
     pub(crate) fields: Vec<String>,
+    /// The variables it sets, in lower case: those without a value yet are nothing.
+    pub(crate) variables: HashSet<String>,
+    /// What its questions take that is no text.
+    pub(crate) taken: Taken,
 }
 
 impl Program {

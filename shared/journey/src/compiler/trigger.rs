@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil};
 
 use super::Compiler;
 use super::schedule::{Days, Offset, Recurrence, parse_moment, parse_time};
-use crate::engine::{Env, holds, moment};
+use crate::engine::{Env, holds, locale};
 use crate::model::{self, Formula, TriggerEvent};
 
 /// A trigger, ready to be asked whether it wants an event.
@@ -151,7 +151,7 @@ impl Trigger {
         let due = match &self.kind {
             TriggerKind::MessageReceived | TriggerKind::FirstVisit | TriggerKind::CatchAll => None,
             TriggerKind::Interval { offset, field } => {
-                let date = moment(env.contact.field(field)?, &env.time_zone)?;
+                let date = env.contact.field(field)?.as_date_time(&env.environment())?;
                 offset.after(date.timestamp(), &env.time_zone)
             }
             TriggerKind::At { moment, time_zone } => {
@@ -232,6 +232,7 @@ impl Env<'_> {
     /// What an expression of this event may spend.
     pub(crate) fn environment(&self) -> Environment {
         Environment::new(self.now, self.time_zone.clone())
+            .with_locale(locale(self.contact, None))
             .with_seed(self.seed)
             .with_budget(self.budgets.expression)
             .with_max_output(self.budgets.output)

@@ -1,6 +1,6 @@
 //! What a sprint knows of the world, and how much it may do.
 
-use expression::{DateTime, Value};
+use expression::{Locale, Value};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::Repeats;
@@ -100,16 +100,13 @@ impl Env<'_> {
     }
 }
 
-/// The moment a value tells: a date with a time, a date (its first moment), or a text that spells one.
-pub(crate) fn moment(value: &Value, zone: &TimeZone) -> Option<DateTime> {
-    let local = |date: jiff::civil::Date| DateTime::local(date.at(0, 0, 0, 0), zone);
-    match value.acting() {
-        Value::DateTime(moment) => Some(*moment),
-        Value::Date(date) => local(*date),
-        Value::Text(text) => DateTime::parse(text, zone)
-            .or_else(|| text.trim().parse().ok().filter(|_| text.trim().len() == 10).and_then(local)),
-        _ => None,
-    }
+/// How a contact writes numbers and dates: as the language of their profile has it, otherwise as that of the journey.
+pub(crate) fn locale(contact: &Value, journey: Option<&str>) -> Locale {
+    let own = match contact.field("language") {
+        Some(Value::Text(code)) => Locale::of(code),
+        _ => Locale::UNKNOWN,
+    };
+    if own.is_unknown() { journey.map_or(own, Locale::of) } else { own }
 }
 
 /// Whether a guard or condition holds: only for true. FLOIP 1.0 counts any value that is not boolean as false

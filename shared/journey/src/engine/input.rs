@@ -1,9 +1,9 @@
 //! What makes a session go on.
 
-use expression::Value;
+use expression::{Locale, Value};
 
 use super::session::Wait;
-use super::{CallOutcome, size};
+use super::{CallOutcome, size, written};
 
 /// What makes a session go on.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,9 +129,11 @@ pub(crate) struct Chosen {
 impl<'a> Answer<'a> {
     /// What the reply means; and whether it is a tap on something that is no longer asked.
     pub(crate) fn of(reply: &Reply<'a>, wait: &Wait) -> (Self, bool) {
-        let (id, titles, values) = match wait {
-            Wait::Reply { id, titles, values, .. } => (id, titles.as_slice(), values.as_slice()),
-            Wait::Call { id } | Wait::Timer { id, .. } | Wait::HandBack { id } => (id, [].as_slice(), [].as_slice()),
+        let (id, titles, values, takes_foreign) = match wait {
+            Wait::Reply { id, titles, values, foreign, .. } => (id, titles.as_slice(), values.as_slice(), *foreign),
+            Wait::Call { id } | Wait::Timer { id, .. } | Wait::HandBack { id } => {
+                (id, [].as_slice(), [].as_slice(), true)
+            }
         };
         let chosen = |index: usize, tapped| {
             let title = titles.get(index)?.clone();
@@ -143,13 +145,12 @@ impl<'a> Answer<'a> {
         // Buttons and forms of this engine that are not of this wait: a title must not choose one of the present buttons.
         let is_old = |token: &String| is_choice(token) && read_choice(token, *id).is_none();
         let is_stale = by_id.is_none() && (reply.choice.is_some_and(is_choice) || token.as_ref().is_some_and(is_old));
-        let by_title = || {
-            let text = reply.text.filter(|_| !is_stale)?.trim().to_lowercase();
-            let index = titles.iter().position(|title| title.trim().to_lowercase() == text)?;
-            chosen(index, false)
-        };
+        let by_title = || chosen(written::choice(titles, reply.text.filter(|_| !is_stale)?)?, false);
+        let made = by_id.or_else(by_title);
+        // Nor are buttons that somebody else has sent, a reminder for example, unless they may be of this question.
+        let is_stale = is_stale || (made.is_none() && reply.choice.is_some() && !takes_foreign);
         let attached = attached.filter(|_| !is_stale);
-        let answer = by_id.or_else(by_title).or(attached).unwrap_or(match reply.kind {
+        let answer = made.or(attached).unwrap_or(match reply.kind {
             "text" | "interactive" | "button" | "" => Self::Text(reply.text.unwrap_or_default()),
             kind => Self::Kind(kind),
         });
@@ -174,13 +175,13 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The value of a free answer: a number, date or boolean when the text spells one, otherwise the text; the kind of a
+    /// The value of a free answer of a contact of this locale: a number, date or boolean when the text spells one, otherwise the text; the kind of a
     /// message that is no text, and of a file its `id`, `mime_type`, `caption` and `filename` as well; the parts of a
     /// place or a form. At most `limit` characters of a text.
-    pub(crate) fn value(&self, limit: Option<usize>) -> Value {
+    pub(crate) fn value(&self, limit: Option<usize>, locale: Locale) -> Value {
         let cut = |text: &str| match limit {
-            Some(limit) => Value::coerced(&text.chars().take(limit).collect::<String>()),
-            None => Value::coerced(text),
+            Some(limit) => Value::answered(&text.chars().take(limit).collect::<String>(), locale),
+            None => Value::answered(text, locale),
         };
         match self {
             Self::Chosen(chosen) => chosen.value.clone().unwrap_or_else(|| Value::from(chosen.title.as_str())),
@@ -239,7 +240,7 @@ pub(crate) fn write_choice(wait: u32, index: usize) -> String {
 }
 
 /// The number of a choice of this wait.
-fn read_choice(id: &str, wait: u32) -> Option<usize> {
+pub(super) fn read_choice(id: &str, wait: u32) -> Option<usize> {
     let (written, index) = id.split_once('.')?;
     (is_choice(id) && u32::from_str_radix(written, 16) == Ok(wait)).then_some(())?;
     index.parse().ok()
@@ -267,6 +268,7 @@ mod tests {
             deadline: None,
             wakes: false,
             claim: None,
+            foreign: false,
         }
     }
 
@@ -294,6 +296,7 @@ mod tests {
         assert_eq!(Answer::of(&Reply::tap(&id, "whatever"), &wait()), chosen(1, "No", Some("n"), true));
         assert_eq!(Answer::of(&Reply::text(" SÍ\n"), &wait()), chosen(0, "Sí ", None, false));
         assert_eq!(Answer::of(&Reply::text("34"), &wait()), chosen(2, "34", None, false));
+        assert_eq!(Answer::of(&Reply::text("si!"), &wait()), chosen(0, "Sí ", None, false));
         // The payload of a template's button may be anything; its title still chooses.
         assert_eq!(Answer::of(&Reply::tap("payload", "no"), &wait()), chosen(1, "No", Some("n"), false));
     }
@@ -310,14 +313,14 @@ mod tests {
             (Reply::of_kind("image"), Value::from("image")),
             (Reply { text: Some("a caption"), ..Reply::of_kind("video") }, Value::from("video")),
         ] {
-            assert_eq!(Answer::of(&reply, &wait()).0.value(None), value, "{reply:?}");
+            assert_eq!(Answer::of(&reply, &wait()).0.value(None, Locale::UNKNOWN), value, "{reply:?}");
         }
-        assert_eq!(Answer::Text("añb").value(Some(2)), Value::from("añ"));
+        assert_eq!(Answer::Text("añb").value(Some(2), Locale::UNKNOWN), Value::from("añ"));
     }
 
     fn attached(kind: &str, attachment: Attachment<'_>) -> (Value, bool) {
         let (answer, is_stale) = Answer::of(&Reply::with(kind, attachment), &wait());
-        (answer.value(None), is_stale)
+        (answer.value(None, Locale::UNKNOWN), is_stale)
     }
 
     #[test]

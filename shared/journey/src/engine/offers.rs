@@ -112,7 +112,7 @@ impl Run<'_> {
                 menu.follow(chosen)
             }
             other => {
-                let value = other.value(None);
+                let value = other.value(None, self.locale());
                 self.remember(&value.text(), &Value::Null);
                 self.keep(variable, value);
                 Next::NotUnderstood { by_card: menu.leads_to_cards() }

@@ -37,6 +37,8 @@ pub(crate) struct Run<'a> {
     blocks: u32,
     output: usize,
     messages: usize,
+    /// Whether a template was sent whose buttons are not known here: what is tapped may be one of them.
+    may_be_tapped: bool,
     /// Why the journey has to stop, once it has to.
     halted: Option<Halt>,
     effects: Vec<Effect>,
@@ -86,6 +88,7 @@ impl<'a> Run<'a> {
             output: 0,
             messages: 0,
             halted: None,
+            may_be_tapped: false,
             effects: Vec::new(),
             origins: Vec::new(),
             trace: Vec::new(),
@@ -213,6 +216,7 @@ impl<'a> Run<'a> {
         if let Some(live) = self.frames.last_mut() {
             live.frame.back = None;
         }
+        self.settle_locale();
         if !self.enter_here(card) {
             let name = self.name_of(card);
             self.halted.get_or_insert(Halt::MissingCard(name));
@@ -290,6 +294,7 @@ impl<'a> Run<'a> {
     /// Ends the running journey; its caller goes on.
     fn leave(&mut self) {
         self.frames.pop();
+        self.settle_locale();
         if let Some(caller) = self.frames.last() {
             let journey = caller.frame.journey.clone();
             self.trace(TraceEvent::Returned { journey });

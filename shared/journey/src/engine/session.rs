@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::JourneyId;
+use super::input::read_choice;
 
 /// Where a contact stands. Small, because it is stored at every step: never the program, only places in it. Keys are
 /// short for the same reason.
@@ -123,6 +124,9 @@ pub enum Wait {
             with = "jiff::fmt::serde::timestamp::millisecond::optional"
         )]
         claim: Option<Timestamp>,
+        /// Whether buttons that are not named here may answer it: those of a template that was sent right before.
+        #[serde(rename = "q", default, skip_serializing_if = "std::ops::Not::not")]
+        foreign: bool,
     },
     /// The outcome of the request that was the last effect. A reply that comes meanwhile changes nothing; should the
     /// outcome be lost, [`super::Input::Resume`] makes the request again.
@@ -158,6 +162,12 @@ impl Wait {
         match self {
             Self::Reply { id, .. } | Self::Call { id } | Self::Timer { id, .. } | Self::HandBack { id } => *id,
         }
+    }
+
+    /// Whether this is the id of one of its choices.
+    #[must_use]
+    pub fn offers(&self, choice: &str) -> bool {
+        read_choice(choice, self.id()).is_some()
     }
 
     /// When it ends by itself.

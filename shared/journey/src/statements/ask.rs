@@ -4,7 +4,11 @@
 //! - The variable is a number, a date or a boolean when the answer spells one, and the text otherwise. Of a picture, voice message,
 //!   video or document it is a map that acts as the kind (`image`, …) with `id`, `mime_type`, `caption` and `filename`; of a place
 //!   it has `latitude` and `longitude`.
-//! - A sticker and an empty text lead to `invalid_input`, when the journey has it.
+//! - A picture, voice message, place, contact card or order is an answer when the journey reads what only these have (`photo.id`,
+//!   `place.latitude`, `event.message.audio.id`, `event.message.type`), compares the answer with their kind (`"image"`), or does not
+//!   read the answer at all. To all other questions it is none: `invalid_input` follows, and the question comes again.
+//! - A sticker and an empty text lead to `invalid_input`, when the journey has it. A tap on a button of an earlier question answers
+//!   nothing: the question comes again.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +22,8 @@ use crate::notation::printer::{Argument, Printer};
 use crate::problem::Problem;
 
 /// Asks and keeps the answer: a number, date or boolean when the text spells one, the text otherwise, and the kind of
-/// the message (`image`, `audio`, `location` …) when it was not a text. A sticker and an empty text are the journey's
-/// `invalid_input`, when it has one.
+/// the message (`image`, `audio`, `location` …) when it was not a text and the journey reads more of it than a text. Any
+/// other is the journey's `invalid_input`, or the question comes again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ask {
     /// Keeps the answer.
@@ -86,12 +90,13 @@ impl Step for AskFreely {
     }
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
-        if answer.is_no_answer() && run.has_invalid_card() {
+        let variable = self.variable.as_deref();
+        if !run.takes(variable, answer) || (answer.is_no_answer() && run.has_invalid_card()) {
             return Next::AskAgain;
         }
         let limit = self.limit.as_ref().and_then(|limit| run.whole_number(limit));
-        let value = answer.value(limit.and_then(|limit| usize::try_from(limit).ok()));
-        run.keep(self.variable.as_deref(), value);
+        let value = answer.value(limit.and_then(|limit| usize::try_from(limit).ok()), run.locale());
+        run.keep(variable, value);
         Next::Continue
     }
 }

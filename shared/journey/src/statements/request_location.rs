@@ -69,7 +69,7 @@ impl Step for AskPlace {
     }
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
-        run.keep(self.variable.as_deref(), answer.value(None));
+        run.keep(self.variable.as_deref(), answer.value(None, run.locale()));
         if matches!(answer, Answer::Place(_)) { Next::Continue } else { Next::NotUnderstood { by_card: false } }
     }
 }

@@ -72,7 +72,7 @@ impl Step for Send {
     }
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
-        run.keep(self.variable.as_deref(), answer.value(None));
+        run.keep(self.variable.as_deref(), answer.value(None, run.locale()));
         Next::Continue
     }
 }

@@ -311,7 +311,7 @@ impl Step for SendTemplate {
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
         let (Answer::Chosen(chosen), Some(menu)) = (answer, &self.buttons) else {
-            run.keep(self.variable.as_deref(), answer.value(None));
+            run.keep(self.variable.as_deref(), answer.value(None, run.locale()));
             return Next::NotUnderstood { by_card: true };
         };
         let value = Value::map([

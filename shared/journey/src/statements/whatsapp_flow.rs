@@ -99,7 +99,7 @@ impl Step for AskForm {
     }
 
     fn resume(&self, run: &mut Run<'_>, answer: &Answer<'_>) -> Next {
-        run.keep(self.variable.as_deref(), answer.value(None));
+        run.keep(self.variable.as_deref(), answer.value(None, run.locale()));
         if matches!(answer, Answer::Form(_)) { Next::Continue } else { Next::NotUnderstood { by_card: false } }
     }
 }

@@ -137,17 +137,13 @@ fn one_expression_that_explodes_leaves_the_others_their_share() {
 fn what_is_no_answer_to_a_question_without_choices_is_explained_too() {
     let code = "invalid_input(then: Help)\ncard Menu, then: Told do\n  x = ask(\"¿Edad?\")\nend\n\
         card Told do\n  text(\"Son @x\")\nend\ncard Help do\n  text(\"No te entendí\")\nend";
-    for reply in [Reply::of_kind("sticker"), Reply::text(" ")] {
+    for reply in [Reply::of_kind("sticker"), Reply::text(" "), Reply::of_kind("image"), Reply::of_kind("order")] {
         let mut talk = Talk::with(code);
         talk.reply(reply);
         assert_eq!(talk.shown(), ["text: No te entendí", "text: ¿Edad?"]);
         talk.say("7");
         assert_eq!(talk.shown(), ["text: Son 7"]);
     }
-    // Without such a card, and for a picture, the journey decides what it makes of it.
-    let mut talk = Talk::with(code);
-    talk.reply(Reply::of_kind("image"));
-    assert_eq!(talk.shown(), ["text: Son image"]);
 }
 
 #[test]
@@ -191,6 +187,11 @@ fn without_such_a_card_what_says_nothing_leaves_the_question_open() {
         let mut talk = Talk::with(&plain);
         let wait = talk.session.as_ref().unwrap().wait.id();
         talk.reply(reply);
+        if index == 4 || index == 8 {
+            // A tap on an earlier question, and a form that is filled in late: the question comes again.
+            assert_eq!(talk.shown(), ["buttons: ¿Seguimos? [\"Sí\", \"No\"]"], "{reply:?}");
+            continue;
+        }
         assert_eq!(talk.effects, [], "{reply:?}");
         assert_eq!(talk.is_over(), index < 2, "{reply:?}");
         if let Some(session) = &talk.session {

@@ -17,6 +17,7 @@ mod playbooks;
 mod properties;
 mod rapidpro;
 mod rapidpro_reports;
+mod reading;
 mod results;
 mod seeds;
 mod statements;

@@ -19,6 +19,9 @@ impl Rehearsal {
     pub(super) fn receive(&mut self, message: &InboundMessage) {
         let is_first = self.conversation.last_inbound_at.is_none();
         self.conversation.note_inbound(self.now, self.now, &message.kind);
+        if !answer::is_addressed_to_us(message) {
+            return;
+        }
         let event = scope::event(message);
         let contact = self.contact_scope();
         let env = self.env(&contact, &event);

@@ -35,6 +35,7 @@ impl Run<'_> {
             return;
         }
         self.messages += 1;
+        self.may_be_tapped |= matches!(&message, Message::Template { buttons, .. } if buttons.is_empty());
         self.effect(Effect::Send(message));
     }
 
@@ -51,7 +52,7 @@ impl Run<'_> {
         let deadline = self.after(i64::from(timeout));
         let claim = self.after(i64::from(claim)).filter(|_| claim < timeout);
         let wakes = self.frames.iter().any(|live| live.program.on_timeout.is_some());
-        Wait::Reply { id: self.wait_id(), titles, values, deadline, wakes, claim }
+        Wait::Reply { id: self.wait_id(), titles, values, deadline, wakes, claim, foreign: self.may_be_tapped }
     }
 
     /// An id for a new wait.

@@ -63,6 +63,7 @@ impl<'a> Run<'a> {
         }
         run.waits = waits;
         run.unattended = unattended;
+        run.settle_locale();
         Ok((run, wait))
     }
 
@@ -76,9 +77,13 @@ impl<'a> Run<'a> {
             (Input::Reply(reply), _) => {
                 let (answer, is_stale) = Answer::of(reply, &wait);
                 self.note_answer(&answer, is_stale);
+                if is_stale {
+                    // A tap on an earlier question says nothing about this one.
+                    return self.ask_again();
+                }
                 match placed.step.resume(self, &answer) {
                     Next::NotUnderstood { by_card } => {
-                        self.not_understood(wait, by_card, is_stale || answer.says_nothing());
+                        self.not_understood(wait, by_card, answer.says_nothing());
                     }
                     Next::AskAgain => self.ask_again(),
                     next => self.follow(next),

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use expression::{DateTime, EvaluationError, ExprKind, Scope, Value};
+use expression::{DateTime, EvaluationError, ExprKind, Locale, Scope, Value};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Run;
 use crate::compiler::Program;
-use crate::engine::env::{holds, moment};
+use crate::engine::env::{holds, locale};
 use crate::engine::size::stored_size;
-use crate::engine::{Env, JourneyId, chance, limits};
+use crate::engine::{Answer, Env, JourneyId, chance, limits};
 use crate::model::{Formula, Words};
 
 /// What expressions see.
@@ -29,8 +29,12 @@ impl Scope for View<'_> {
         }
         match name {
             "contact" => Some(self.contact.clone()),
-            "block" => Some(self.block.clone()).filter(|block| *block != Value::Null),
-            _ => self.program.and_then(|program| program.sheets.get(name)).cloned().or_else(|| self.env.lookup(name)),
+            "block" => Some(self.block.clone()),
+            _ => {
+                let sheet = || self.program.and_then(|program| program.sheets.get(name)).cloned();
+                let unset = || self.program?.variables.contains(name).then_some(Value::Null);
+                sheet().or_else(|| self.env.lookup(name)).or_else(unset)
+            }
         }
     }
 }
@@ -145,8 +149,7 @@ impl Run<'_> {
             Value::Int(number) => Some(*number),
             #[expect(clippy::cast_possible_truncation, reason = "checked: small enough to be exact")]
             Value::Float(number) if number.abs() < 9e15 => Some(number.round() as i64),
-            Value::Text(text) => text.trim().parse().ok(),
-            _ => None,
+            other => other.as_int(self.environment.locale),
         };
         if number.is_none() {
             self.mistake(format!("`{formula}` is `{}`, not a number.", value.text()));
@@ -177,7 +180,7 @@ impl Run<'_> {
     /// The value of an expression as a moment.
     pub(crate) fn moment(&mut self, formula: &Formula) -> Option<Timestamp> {
         let value = self.try_value(formula)?;
-        let moment = moment(&value, &self.environment.time_zone);
+        let moment = value.as_date_time(&self.environment);
         if moment.is_none() {
             self.mistake(format!("`{formula}` is `{}`, not a date and time.", value.text()));
         }
@@ -216,6 +219,28 @@ impl Run<'_> {
         let known = fields.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
         fields.insert(known.unwrap_or_else(|| name.to_owned()), value.clone());
         self.contact = Value::from(fields);
+        self.settle_locale();
+    }
+
+    /// Reads numbers and dates from now on as the contact writes them, or else the running journey.
+    pub(super) fn settle_locale(&mut self) {
+        let journey = self.frames.last().and_then(|live| live.program.language());
+        self.environment.locale = locale(&self.contact, journey);
+    }
+
+    /// How numbers are written here.
+    pub(crate) fn locale(&self) -> Locale {
+        self.environment.locale
+    }
+
+    /// Whether a question that keeps its answer in `variable` takes what came.
+    pub(crate) fn takes(&self, variable: Option<&str>, answer: &Answer<'_>) -> bool {
+        let kind = match answer {
+            Answer::Chosen(_) | Answer::Text(_) | Answer::Form(_) => return true,
+            Answer::Kind(kind) | Answer::File(kind, _) => kind,
+            Answer::Place(_) => "location",
+        };
+        self.frames.last().is_none_or(|live| live.program.taken.takes(variable, kind))
     }
 
     /// Makes the last answer visible as `block.value` and `block.response`.

@@ -11,14 +11,14 @@ use crate::script::yaml::{Node, NodeKind};
 pub(super) const KIND: StepKind = StepKind {
     name: "user",
     summary: "The contact writes a text, or sends `image`, `audio`, `video`, `document`, `sticker`, `location` or `flow`. \
-              A text that is the label of a button or row of the latest message that has any chooses it, until one was chosen.",
+              A text that is the label of a button or row of the latest message that has any chooses it, until one was chosen or something else is asked.",
     takes: Takes::Value,
     example: (
         "trigger(on: \"MESSAGE RECEIVED\") when has_only_phrase(event.message.text.body, \"hola\")\n\
          card Ask, then: Say do\n  what = ask(\"¿Qué traes?\")\nend\n\
-         card Say, then: Ask do\n  text(\"Recibí: @what\")\nend",
+         card Say, then: Ask do\n  text(\"Recibí: @what (@event.message.type)\")\nend",
         "  - user: hola\n  - bot: {text: \"¿Qué traes?\"}\n\
-         \x20 - user: 34\n  - bot: {text: \"Recibí: 34\"}\n  - bot: {}\n\
+         \x20 - user: 34\n  - bot: {text: \"Recibí: 34 (text)\"}\n  - bot: {}\n\
          \x20 - user: {image: {caption: Mi foto}}\n  - bot: {text: {starts: Recibí}}\n  - bot: {}\n\
          \x20 - user: {audio: nota.ogg}\n  - bot: {text: {starts: Recibí}}\n  - bot: {}\n\
          \x20 - user: {location: {lat: 4.6, lon: \"-74.1\", name: Bogotá}}\n  - bot: {}\n  - bot: {}\n\

@@ -1,0 +1,6 @@
+//! Numbers, dates and times as people write them. The only place where a text becomes one of these.
+
+pub(crate) mod date;
+pub(crate) mod number;
+pub(crate) mod time;
+mod token;
