@@ -4,7 +4,7 @@ mod program;
 mod schedule;
 mod trigger;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use expression::lexer::{is_name_part, is_name_start};
 use expression::{Expr, ExprKind, TemplatePiece, Value, nearest};
@@ -83,6 +83,7 @@ fn compile_all(journey: &Journey) -> (Program, Vec<Problem>) {
         compiler.problems.push(problem.hint("Write `card Start do … end` in a code cell."));
     }
     program.fields = compiler.fields;
+    program.variables = compiler.variables;
     let mut problems = compiler.problems;
     problems.sort_by_key(|problem| (problem.line, problem.column));
     (program, problems)
@@ -101,6 +102,8 @@ pub(crate) struct Compiler<'a> {
     problems: Vec<Problem>,
     /// The profile fields that are set or read.
     fields: Vec<String>,
+    /// The keys of the variables that are set.
+    variables: HashSet<String>,
 }
 
 impl<'a> Compiler<'a> {
@@ -114,6 +117,7 @@ impl<'a> Compiler<'a> {
             position: Position::default(),
             problems: Vec::new(),
             fields: Vec::new(),
+            variables: HashSet::new(),
         };
         for card in journey.cards() {
             let next = u32::try_from(compiler.names.len()).unwrap_or(u32::MAX);
@@ -306,6 +310,7 @@ impl<'a> Compiler<'a> {
             let message = format!("A variable cannot be called `{key}`: every journey has that already.");
             self.error("reserved-name", message, Some("Choose another name.".to_owned()));
         }
+        self.variables.insert(key.clone());
         Some(key)
     }
 }

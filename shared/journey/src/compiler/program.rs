@@ -1,5 +1,6 @@
 //! What runs.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use expression::Value;
@@ -27,6 +28,8 @@ pub struct Program {
     pub(crate) sheets: IndexMap<String, Value>,
     /// The profile fields it sets or reads, each once.
     pub(crate) fields: Vec<String>,
+    /// The keys of the variables that some statement sets: until it has, they are nothing, as profile fields are.
+    pub(crate) variables: HashSet<String>,
 }
 
 impl Program {

@@ -30,7 +30,11 @@ impl Scope for View<'_> {
         match name {
             "contact" => Some(self.contact.clone()),
             "block" => Some(self.block.clone()).filter(|block| *block != Value::Null),
-            _ => self.program.and_then(|program| program.sheets.get(name)).cloned().or_else(|| self.env.lookup(name)),
+            _ => {
+                let sheet = self.program.and_then(|program| program.sheets.get(name)).cloned();
+                let unset = || self.program.is_some_and(|program| program.variables.contains(name));
+                sheet.or_else(|| self.env.lookup(name)).or_else(|| unset().then_some(Value::Null))
+            }
         }
     }
 }
