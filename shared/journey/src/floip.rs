@@ -8,6 +8,7 @@ mod blocks;
 mod container;
 mod defaults;
 mod export;
+pub(crate) mod foreign;
 pub(crate) mod formulas;
 mod import;
 mod kept;

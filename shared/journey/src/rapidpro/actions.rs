@@ -1,13 +1,14 @@
 //! Actions as statements.
 
-use expression::{Expr, ExprKind, Span};
+use expression::{BinaryOperator, Expr, ExprKind, Span};
 use serde_json::Value;
 
-use super::expressions::{category_of, variable_of};
+use super::expressions::{category_of, local_of, variable_of};
 use super::flow::{EVERYTHING, Reading};
+use super::left;
 use crate::compiler::is_name;
 use crate::engine::{MediaKind, Method, limits};
-use crate::floip::formulas::{literal, standing};
+use crate::floip::formulas::{binary, call as call_of, literal, number, standing};
 use crate::model::{Formula, Words};
 use crate::statements::{
     Action, AddLabel, Ask, Assign, Buttons, Choices, HandOver, Http, List, Media, RunStack, SendMessageTemplate,
@@ -43,6 +44,8 @@ pub(super) fn ask(variable: &str) -> Statement {
 
 /// Reads an action. With a variable, the action is the question whose answer is kept there.
 pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut Reading<'d>) -> Vec<Statement> {
+    let left = left::of_action(kind(action), action);
+    reading.report_left(&format!("`{}`", kind(action)), &left);
     let one = |action: Action| vec![action.into()];
     match kind(action) {
         "send_msg" => message(action, variable, reading),
@@ -62,8 +65,11 @@ pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut 
         }
         "set_run_result" => result(action, reading),
         "enter_flow" => enter(action, reading),
-        "add_contact_groups" => labels(action, "groups", "group", reading),
-        "add_input_labels" => labels(action, "labels", "label", reading),
+        "set_contact_timezone" => set("time_zone", text(action, "timezone"), reading),
+        "set_run_local" => local(action, reading),
+        "add_contact_groups" => groups(action, true, reading),
+        "remove_contact_groups" => groups(action, false, reading),
+        "add_input_labels" => labels(action, reading),
         "call_webhook" => call(action, reading),
         "open_ticket" => {
             if action.get("assignee").is_some_and(|assignee| !assignee.is_null()) {
@@ -154,6 +160,7 @@ fn replies<'d>(action: &'d Value, reading: &mut Reading<'d>) -> Vec<Words> {
             replies.push(reading.words(title, id(action), "quick_replies", index));
         }
     }
+    reading.report_count(id(action), "quick_replies", list(action, "quick_replies").len());
     replies
 }
 
@@ -315,7 +322,7 @@ pub(super) fn written(name: &str) -> Statement {
 fn enter(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     let flow = action.get("flow");
     let [id, name] = ["uuid", "name"].map(|key| flow.map(|flow| text(flow, key)).unwrap_or_default());
-    let is_here = reading.flows.contains_key(id);
+    let is_here = reading.others.names.contains_key(id);
     if !is_here {
         let message = format!("The flow `{name}` is not in this file.");
         reading.problem("more-flows", message, "Import it as well, and check what this journey calls it.");
@@ -325,19 +332,57 @@ fn enter(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     vec![Action::RunStack(RunStack { journey: Formula::text(journey) }).into()]
 }
 
-fn labels(action: &Value, key: &str, what: &str, reading: &mut Reading<'_>) -> Vec<Statement> {
-    let all = action.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+/// Whether the contact is in groups from now on.
+fn groups(action: &Value, inside: bool, reading: &mut Reading<'_>) -> Vec<Statement> {
+    if action.get("all_groups").and_then(Value::as_bool) == Some(true) {
+        return vec![reading.not_imported("remove_contact_groups from all groups")];
+    }
+    let mut fields = Vec::new();
     let mut statements = Vec::new();
-    for one in all {
-        let name = [text(one, "name"), text(one, "name_match")].into_iter().find(|name| !name.is_empty());
-        let label = reading.scope.read(name.unwrap_or_default());
-        if what == "group" {
-            let message = format!("The group {label} became a label of the conversation.");
-            reading.problem("not-as-it-was", message, "Use a profile field where contacts are to be told apart.");
+    for group in list(action, "groups") {
+        let [uuid, name] = ["uuid", "name"].map(|key| text(group, key));
+        match reading.scope.groups.field(uuid, name).filter(|_| text(group, "name_match").is_empty()) {
+            Some(field) => fields.push((field, Expr::new(ExprKind::Bool(inside), Span::default()).into())),
+            None => statements.push(reading.not_imported(&format!("{} with a computed name", kind(action)))),
         }
+    }
+    if !fields.is_empty() {
+        statements.push(Action::UpdateContact(UpdateContact { fields }).into());
+    }
+    statements
+}
+
+fn labels(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for label in list(action, "labels") {
+        let name = [text(label, "name"), text(label, "name_match")].into_iter().find(|name| !name.is_empty());
+        let label = reading.scope.read(name.unwrap_or_default());
+        let message = format!("The label {label} was put on the message, and is put on the conversation now.");
+        reading.problem("not-as-it-was", message, "Record a result where messages are to be counted.");
         statements.push(Action::AddLabel(AddLabel { label }).into());
     }
     statements
+}
+
+/// A value that only this run of the flow knows.
+fn local(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
+    let variable = local_of(text(action, "name"));
+    let value = (*reading.scope.read(text(action, "value"))).clone();
+    let known = crate::floip::formulas::reference(&variable);
+    let value = match text(action, "operation") {
+        "clear" => Expr::new(ExprKind::Null, Span::default()),
+        "increment" => {
+            let zero = (*number(0)).clone();
+            let from = call_of("if", vec![call_of("is_nil_or_empty", vec![known.clone()]), zero, known]);
+            let by = match &value.kind {
+                ExprKind::Text(written) => written.trim().parse().map_or(value.clone(), |by| (*number(by)).clone()),
+                _ => value,
+            };
+            binary(from, BinaryOperator::Add, by)
+        }
+        _ => value,
+    };
+    vec![Action::Assign(Assign { variable, value: standing(value.into()) }).into()]
 }
 
 fn call(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The version of definitions that is read.
 const VERSION: u32 = 13;
@@ -22,6 +22,7 @@ impl<'de> Deserialize<'de> for File {
                 flows: vec![flow],
                 triggers: Vec::new(),
                 campaigns: Vec::new(),
+                groups: Vec::new(),
             })
         };
         export.map(File).map_err(D::Error::custom)
@@ -32,10 +33,24 @@ impl<'de> Deserialize<'de> for File {
 #[derive(Deserialize)]
 pub(super) struct Export {
     pub(super) flows: Vec<Definition>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub(super) triggers: Vec<Starter>,
     #[serde(default, deserialize_with = "nullable")]
     pub(super) campaigns: Vec<Campaign>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) groups: Vec<Group>,
+}
+
+/// A group of contacts.
+#[derive(Deserialize)]
+pub(super) struct Group {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) uuid: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: String,
+    /// What fills it by itself, when something does.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) query: String,
 }
 
 /// What happens at some time around dates of the contacts of a group.
@@ -112,6 +127,9 @@ pub(super) struct Starter {
     /// The channel it is for.
     #[serde(default)]
     pub(super) channel: Value,
+    /// What else it says.
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Value>,
 }
 
 /// Another object, by its id.
@@ -220,6 +238,9 @@ pub(super) struct Router {
     pub(super) default_category_uuid: Option<String>,
     #[serde(default)]
     pub(super) wait: Option<Wait>,
+    /// What else it says.
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Value>,
 }
 
 /// A test, and the category it leads to.
