@@ -24,3 +24,4 @@ pub(crate) use import::{first_of, journey_of};
 pub(crate) use kept::is_writable;
 pub use not_in_flows::not_in_flows;
 pub use reports::REPORTS;
+pub(crate) use resources::named;

@@ -1,4 +1,4 @@
-//! Flows of RapidPro and TextIt, definition version 13: read as far as a journey can say the same, with a report of the
+//! Flows of RapidPro, TextIt and Glific, definition version 13: read as far as a journey can say the same, with a report of the
 //! rest.
 //!
 //! A node becomes a card: its actions the statements, its router the ways out. Where a message leads to a wait for an
@@ -9,7 +9,9 @@ mod definition;
 mod expressions;
 mod flow;
 mod functions;
+mod glific;
 mod groups;
+mod interactive;
 mod left;
 mod operators;
 mod routers;
@@ -24,10 +26,10 @@ use crate::floip::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES};
 use crate::model::Trigger;
 use crate::problem::Problem;
 use definition::{Campaign, Event, Export, File, Starter};
-use expressions::Scope;
+use expressions::{Kind, Scope};
 use groups::Groups;
 
-/// Whether a file is one of RapidPro, of any version.
+/// Whether a file is one of RapidPro, of any version, or of Glific.
 pub(crate) fn recognises(file: &Value) -> bool {
     let flow = file.get("flows").and_then(|flows| flows.get(0)).unwrap_or(file);
     ["nodes", "action_sets", "rule_sets", "definition"].into_iter().any(|key| flow.get(key).is_some())
@@ -56,7 +58,7 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
             "its flows are older than version 13; open and save them in a current RapidPro, then export again";
         return Err(ImportError::Malformed(message.to_owned()));
     }
-    let File(Export { flows, triggers, campaigns, groups }) =
+    let File(Export { flows, triggers, campaigns, groups, interactive }) =
         serde_json::from_str(json).map_err(|error| ImportError::Malformed(error.to_string()))?;
     if flows.is_empty() {
         return Err(ImportError::NoFlow);
@@ -83,14 +85,16 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
         }
         let mut problems = Vec::new();
         let mut begins: Vec<Trigger> = Vec::new();
-        let mut scope = Scope { groups: groups.clone(), ..Scope::default() };
+        let kind = if glific::wrote(flow) { Kind::Glific } else { Kind::RapidPro };
+        let mut scope = Scope { groups: groups.clone(), kind, ..Scope::default() };
         for starter in started.get(flow.uuid.as_str()).into_iter().flatten() {
             begins.extend(starters::triggers(starter, &mut scope.groups, &mut problems));
         }
         for (campaign, event) in timed.get(flow.uuid.as_str()).into_iter().flatten() {
             begins.extend(starters::timed(campaign, event, &mut scope.groups, &mut problems));
         }
-        let others = flow::Others { names: &names, is_called: called.contains(flow.uuid.as_str()) };
+        let others =
+            flow::Others { names: &names, is_called: called.contains(flow.uuid.as_str()), interactive: &interactive };
         let mut journey = flow::read(flow, others, scope, &mut problems);
         starters::begin_with(begins, &mut journey);
         all.push(Imported { id: flow.uuid.clone(), name: flow.name.clone(), journey, problems });

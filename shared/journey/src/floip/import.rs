@@ -38,8 +38,8 @@ pub enum ImportError {
     NotJson(String),
     /// It is JSON, and none of the kinds that are read.
     #[error(
-        "There are no flows in it: neither those of FLOIP (`flows` with `blocks`) nor of RapidPro and TextIt (`flows` with \
-         `nodes`)."
+        "There are no flows in it: neither those of FLOIP (`flows` with `blocks`) nor of RapidPro, TextIt and \
+         Glific (`flows` with `nodes`)."
     )]
     Unknown,
     /// Its version of FLOIP is not read.

@@ -3,20 +3,23 @@
 use expression::{BinaryOperator, Expr, ExprKind, Span};
 use serde_json::Value;
 
-use super::expressions::{category_of, local_of, variable_of};
+use super::expressions::{Kind, category_of, local_of, variable_of};
 use super::flow::{EVERYTHING, Reading};
-use super::left;
+use super::{interactive, left};
 use crate::compiler::is_name;
 use crate::engine::{MediaKind, Method, limits};
 use crate::floip::formulas::{binary, call as call_of, literal, number, standing};
-use crate::model::{Formula, Words};
+use crate::floip::named;
+use crate::model::{Formula, Words, is_language};
 use crate::statements::{
     Action, AddLabel, Ask, Assign, Buttons, Choices, HandOver, Http, List, Media, RunStack, SendMessageTemplate,
-    Statement, Text, UpdateContact, WriteResult,
+    Statement, Text, UpdateContact, Wait, WriteResult,
 };
 
+/// The longest pause, in seconds.
+const LONGEST_PAUSE: i64 = 24 * 60 * 60;
 /// What opens a list of quick replies: a sign, because no word fits every language.
-const MORE: &str = "☰";
+pub(super) const MORE: &str = "☰";
 
 /// What an action does.
 pub(super) fn kind(action: &Value) -> &str {
@@ -33,7 +36,11 @@ pub(super) fn service(action: &Value) -> String {
 
 /// Whether a message can be the question, when an answer is waited for after it.
 pub(super) fn can_ask(action: &Value) -> bool {
-    kind(action) == "send_msg" && !text(action, "text").trim().is_empty() && template_of(action).is_none()
+    match kind(action) {
+        "send_msg" => !text(action, "text").trim().is_empty() && template_of(action).is_none(),
+        "send_interactive_msg" => true,
+        _ => false,
+    }
 }
 
 /// A question that says nothing: the message before it did.
@@ -58,9 +65,19 @@ pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut 
         }
         "play_audio" => one(media(MediaKind::Audio, text(action, "audio_url"), reading)),
         "set_contact_name" => set("name", text(action, "name"), reading),
-        "set_contact_language" => set("language", text(action, "language"), reading),
+        "set_contact_language" => {
+            let language = text(action, "language");
+            // Glific names languages in English.
+            let code = Some(language).filter(|name| !is_language(name)).and_then(named);
+            set("language", code.as_deref().unwrap_or(language), reading)
+        }
         "set_contact_field" => {
             let field = action.get("field").map(|field| text(field, "key")).unwrap_or_default();
+            if reading.scope.kind == Kind::Glific && field == "settings" {
+                return vec![
+                    reading.not_imported(&format!("set the settings of the contact to `{}`", text(action, "value"))),
+                ];
+            }
             set(field, text(action, "value"), reading)
         }
         "set_run_result" => result(action, reading),
@@ -71,6 +88,12 @@ pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut 
         "remove_contact_groups" => groups(action, false, reading),
         "add_input_labels" => labels(action, reading),
         "call_webhook" => call(action, reading),
+        "send_interactive_msg" => {
+            // Its texts stand in the message that is sent.
+            reading.pass_over(id(action), EVERYTHING);
+            interactive::read(action, variable, reading)
+        }
+        "wait_for_time" => pause(action, reading),
         "open_ticket" => {
             if action.get("assignee").is_some_and(|assignee| !assignee.is_null()) {
                 let message = "The conversation is handed over to everybody, not to one person.".to_owned();
@@ -85,6 +108,11 @@ pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut 
             vec![reading.not_imported(if other.is_empty() { "an action without a type" } else { other })]
         }
     }
+}
+
+/// A member that is a text; empty when it is none.
+pub(super) fn text_of<'v>(action: &'v Value, key: &str) -> &'v str {
+    text(action, key)
 }
 
 fn text<'v>(action: &'v Value, key: &str) -> &'v str {
@@ -132,7 +160,7 @@ fn message<'d>(action: &'d Value, variable: Option<&str>, reading: &mut Reading<
             }
             shown
         }
-        Some(variable) => question(variable, body, shown, replies, reading),
+        Some(variable) => question(variable, Question { body, shown, footer: None, replies, button: None }, reading),
     }
 }
 
@@ -164,38 +192,63 @@ fn replies<'d>(action: &'d Value, reading: &mut Reading<'d>) -> Vec<Words> {
     replies
 }
 
+/// What a question shows.
+pub(super) struct Question {
+    /// Its text.
+    pub(super) body: Words,
+    /// What stands before the text.
+    pub(super) shown: Vec<Statement>,
+    /// What stands below it.
+    pub(super) footer: Option<Words>,
+    /// The answers that are offered.
+    pub(super) replies: Vec<Words>,
+    /// What opens the list that they are, when they are to be one.
+    pub(super) button: Option<Words>,
+}
+
 /// A question: with buttons when they fit, with a list when that does, else with a free answer.
-fn question(
-    variable: &str,
-    body: Words,
-    mut shown: Vec<Statement>,
-    replies: Vec<Words>,
-    reading: &mut Reading<'_>,
-) -> Vec<Statement> {
+pub(super) fn question(variable: &str, asked: Question, reading: &mut Reading<'_>) -> Vec<Statement> {
+    let Question { body, mut shown, footer, replies, button } = asked;
     let variable = Some(variable.to_owned());
-    let longest = replies.iter().flat_map(Words::texts).filter_map(|text| text.as_text());
-    let longest = longest.map(|title| title.chars().count()).max().unwrap_or(0);
-    let (count, choices) = (replies.len(), Choices::Values(replies.clone()));
-    let mut content = |body| {
-        let mut content = std::mem::take(&mut shown);
-        content.push(Action::Text(Text { body, options: Vec::new() }).into());
-        content
+    let longest = |all: &[Words]| {
+        let titles = all.iter().flat_map(Words::texts).filter_map(|text| text.as_text());
+        titles.map(|title| title.trim().chars().count()).max().unwrap_or(0)
     };
-    if count == 0 || count > limits::ROWS || longest > limits::ROW_TITLE {
+    let (count, length) = (replies.len(), longest(&replies));
+    let choices = Choices::Values(replies.clone());
+    if count == 0 || count > limits::ROWS || length > limits::ROW_TITLE {
         if count > 0 {
             let message = "The quick replies are too many or too long to be tapped; they became lines of the text.";
             let hint = "WhatsApp shows at most 10, of 24 characters each.";
             reading.problem("not-as-it-was", message.to_owned(), hint);
         }
-        let question = with_lines(body, &replies);
+        // Only buttons and lists have a text above and below.
+        for statement in &mut shown {
+            if let Action::Header(header) = &statement.action {
+                *statement = Action::Text(Text { body: header.text.clone(), options: Vec::new() }).into();
+            }
+        }
+        let lines: Vec<Words> = replies.into_iter().chain(footer).collect();
+        let question = with_lines(body, &lines);
         shown.push(Action::Ask(Ask { variable, question: Some(question), limit: None, content: Vec::new() }).into());
         return shown;
     }
-    if count <= limits::BUTTONS && longest <= limits::BUTTON_TITLE {
-        return vec![Action::Buttons(Buttons { variable, choices, content: content(body) }).into()];
+    let is_long = |words: &Words| words.texts().any(|text| limits::is_longer(text, limits::FOOTER));
+    let (long, footer): (Vec<Words>, Vec<Words>) = footer.into_iter().partition(is_long);
+    shown.push(Action::Text(Text { body: with_lines(body, &long), options: Vec::new() }).into());
+    shown.extend(footer.into_iter().map(interactive::footer));
+    let content = shown;
+    let fits = count <= limits::BUTTONS && length <= limits::BUTTON_TITLE;
+    if fits && button.is_none() {
+        return vec![Action::Buttons(Buttons { variable, choices, content }).into()];
     }
-    let call_to_action = Formula::text(MORE).into();
-    vec![Action::List(List { variable, call_to_action, choices, content: content(body) }).into()]
+    let is_long = button.as_ref().is_some_and(|button| longest(std::slice::from_ref(button)) > limits::BUTTON_TITLE);
+    if is_long {
+        let message = "What opens the list is too long, and a sign stands in its place.".to_owned();
+        reading.problem("not-as-it-was", message, "WhatsApp shows at most 20 characters there.");
+    }
+    let call_to_action = button.filter(|_| !is_long).unwrap_or_else(|| Formula::text(MORE).into());
+    vec![Action::List(List { variable, call_to_action, choices, content }).into()]
 }
 
 /// A text with lines below it, in every language.
@@ -237,7 +290,12 @@ fn attachment(attachment: &str, reading: &mut Reading<'_>) -> Option<Statement> 
 }
 
 fn media(kind: MediaKind, url: &str, reading: &mut Reading<'_>) -> Action {
-    Action::Media(Media { kind, url: reading.scope.read(url), caption: None, filename: None })
+    media_of(kind, reading.scope.read(url))
+}
+
+/// A medium at an address.
+pub(super) fn media_of(kind: MediaKind, url: Formula) -> Action {
+    Action::Media(Media { kind, url, caption: None, filename: None })
 }
 
 /// A message with an approved template.
@@ -246,7 +304,10 @@ fn template<'d>(action: &'d Value, templating: &'d Value, reading: &mut Reading<
     let values = values(action, templating, reading);
     let items: Vec<Expr> = values.into_iter().map(|value| (*reading.scope.read(value)).clone()).collect();
     let parameters = Some(Expr::new(ExprKind::List(items), Span::default()).into());
-    let language = reading.flow.language.clone().unwrap_or_default();
+    if !text(templating, "expression").is_empty() || name.is_empty() {
+        return vec![reading.not_imported("a message with a computed template")];
+    }
+    let language = reading.flow.language.clone().filter(|code| is_language(code)).unwrap_or_else(|| "en".to_owned());
     let message = format!("The template `{name}` is sent in the language of the flow, `{language}`.");
     reading.problem("not-as-it-was", message, "Check its name and language, such as `es` or `en_US`.");
     // What the template says stands in its place.
@@ -319,9 +380,21 @@ pub(super) fn written(name: &str) -> Statement {
     Action::WriteResult(WriteResult { key, value, label: Some(Formula::text(name)) }).into()
 }
 
+/// A pause of some seconds.
+fn pause(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
+    match text(action, "delay").trim().parse::<i64>() {
+        Ok(seconds @ 1..=LONGEST_PAUSE) => vec![Action::Wait(Wait { seconds: number(seconds) }).into()],
+        Ok(..=0) => Vec::new(),
+        _ => vec![reading.not_imported(&format!("wait_for_time of `{}` seconds", text(action, "delay")))],
+    }
+}
+
 fn enter(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     let flow = action.get("flow");
     let [id, name] = ["uuid", "name"].map(|key| flow.map(|flow| text(flow, key)).unwrap_or_default());
+    if flow.is_some_and(|flow| !text(flow, "expression").is_empty()) {
+        return vec![reading.not_imported("enter_flow with a computed flow")];
+    }
     let is_here = reading.others.names.contains_key(id);
     if !is_here {
         let message = format!("The flow `{name}` is not in this file.");

@@ -184,7 +184,11 @@ impl Kind {
 }
 
 /// What stands below a contact and is no field.
-const OF_CONTACTS: [&str; 14] = [
+const OF_CONTACTS: [&str; 18] = [
+    "list_profiles",
+    "active_profile",
+    "bsp_status",
+    "optin_status",
     "uuid",
     "id",
     "created_on",

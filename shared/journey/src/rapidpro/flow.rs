@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::definition::{Case, Definition, Node};
 use super::expressions::{Scope, variable_of};
+use super::glific::Interactive;
 use super::{actions, operators, routers};
 use crate::floip::names::{Names, of_card};
 use crate::floip::{is_writable, journey_of};
@@ -32,6 +33,8 @@ pub(super) struct Others<'d> {
     pub(super) names: &'d HashMap<&'d str, &'d str>,
     /// Whether one of them runs this one.
     pub(super) is_called: bool,
+    /// The interactive messages of the file.
+    pub(super) interactive: &'d Interactive,
 }
 
 /// The flows a flow runs, by their ids.
@@ -151,6 +154,7 @@ impl<'d> Reading<'d> {
             let message = "The flow was for calls, and is a conversation in writing now.".to_owned();
             reading.problem("not-as-it-was", message, "Read what it says, and offer buttons where it asked for keys.");
         }
+        reading.report_left("The flow", &flow.left);
         for (language, texts) in flow.localization.iter().flatten() {
             if is_language(language) {
                 reading.languages.insert(language, texts);

@@ -1,6 +1,6 @@
 //! Routers as ways to other cards.
 
-use expression::{BinaryOperator, Expr, ExprKind, Span, parse_template};
+use expression::{BinaryOperator, Expr, ExprKind, Name, Span, parse_template};
 
 use super::actions::written;
 use super::definition::{Case, Category, Node, Router};
@@ -248,6 +248,13 @@ fn test_with(case: &Case, arguments: &[String], operand: &Expr, router: &Router,
             Test::Holds(binary(least, BinaryOperator::And, most))
         }
         ("has_value", _) => Test::Holds(call("not", vec![about("is_nil_or_empty", &[])])),
+        ("has_location", []) => Test::Holds(has(operand, "latitude")),
+        ("has_media", []) => Test::Holds(has(operand, "kind")),
+        ("has_image" | "has_audio" | "has_video" | "has_file", []) => {
+            let kind = case.kind.trim_start_matches("has_").replace("file", "document");
+            let field = Expr::new(member_of(operand, "kind"), Span::default());
+            Test::Holds(binary(field, BinaryOperator::Equal, literal(&kind)))
+        }
         ("has_error", _) => Test::Holds(about("is_error", &[])),
         (HAS_CATEGORY, [first, rest @ ..]) => {
             let Some(result) = router.operand.as_deref().and_then(result_of) else {
@@ -261,6 +268,15 @@ fn test_with(case: &Case, arguments: &[String], operand: &Expr, router: &Router,
             _ => unknown(case, "There is no such test here.", reading),
         },
     }
+}
+
+fn member_of(operand: &Expr, field: &str) -> ExprKind {
+    ExprKind::Member { base: Box::new(operand.clone()), field: Name::new(field) }
+}
+
+/// Whether an answer that is no text has a part.
+fn has(operand: &Expr, field: &str) -> Expr {
+    call("not", vec![call("is_nil_or_empty", vec![Expr::new(member_of(operand, field), Span::default())])])
 }
 
 fn unknown(case: &Case, why: &str, reading: &mut Reading<'_>) -> Test {
