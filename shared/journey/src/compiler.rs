@@ -170,6 +170,7 @@ impl<'a> Compiler<'a> {
         }
         let guard = card.guard.as_ref().map(|guard| self.formula(guard));
         let then = card.then.as_ref().map(|then| self.card(then));
+        let on_timeout = card.on_timeout.as_ref().map(|card| self.card(card));
         if let Some(label) = &card.label {
             self.words(label);
         }
@@ -182,7 +183,8 @@ impl<'a> Compiler<'a> {
             })
             .collect();
         self.card = None;
-        ReadyCard { name: card.name.as_str().into(), line: card.position.line, guard, then, steps }
+        let (name, line, timeout) = (card.name.as_str().into(), card.position.line, card.timeout);
+        ReadyCard { name, line, guard, timeout, on_timeout, then, steps }
     }
 
     /// Says where what is compiled stands, for messages.

@@ -189,6 +189,12 @@ pub struct Card {
     /// The condition after `when`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<Formula>,
+    /// `timeout: 60`: seconds without a reply to a question of this card, in place of the journey's `interaction_timeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u32>,
+    /// `on_timeout: Late`: the card that follows then, in place of the one of `interaction_timeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_timeout: Option<String>,
     /// The card that follows when no statement leads elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub then: Option<String>,
@@ -211,6 +217,8 @@ impl Card {
             label: None,
             metadata: Vec::new(),
             guard: None,
+            timeout: None,
+            on_timeout: None,
             then: None,
             statements: Vec::new(),
             comments: Vec::new(),

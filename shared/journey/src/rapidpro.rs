@@ -1,4 +1,4 @@
-//! Flows of RapidPro and TextIt, definition version 13: read as far as a journey can say the same, with a report of the
+//! Flows of RapidPro, TextIt and Glific, definition version 13: read as far as a journey can say the same, with a report of the
 //! rest.
 //!
 //! A node becomes a card: its actions the statements, its router the ways out. Where a message leads to a wait for an
@@ -9,11 +9,15 @@ mod definition;
 mod expressions;
 mod flow;
 mod functions;
+mod glific;
+mod groups;
+mod interactive;
+mod left;
 mod operators;
 mod routers;
 mod starters;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -22,8 +26,10 @@ use crate::floip::{ImportError, Imported, MAX_BLOCKS, MAX_BYTES};
 use crate::model::Trigger;
 use crate::problem::Problem;
 use definition::{Campaign, Event, Export, File, Starter};
+use expressions::{Kind, Scope};
+use groups::Groups;
 
-/// Whether a file is one of RapidPro, of any version.
+/// Whether a file is one of RapidPro, of any version, or of Glific.
 pub(crate) fn recognises(file: &Value) -> bool {
     let flow = file.get("flows").and_then(|flows| flows.get(0)).unwrap_or(file);
     ["nodes", "action_sets", "rule_sets", "definition"].into_iter().any(|key| flow.get(key).is_some())
@@ -52,7 +58,7 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
             "its flows are older than version 13; open and save them in a current RapidPro, then export again";
         return Err(ImportError::Malformed(message.to_owned()));
     }
-    let File(Export { flows, triggers, campaigns }) =
+    let File(Export { flows, triggers, campaigns, groups, interactive }) =
         serde_json::from_str(json).map_err(|error| ImportError::Malformed(error.to_string()))?;
     if flows.is_empty() {
         return Err(ImportError::NoFlow);
@@ -70,6 +76,8 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
             timed.entry(&flow.uuid).or_default().push((campaign, event));
         }
     }
+    let groups = Groups::of(&groups);
+    let called: HashSet<&str> = flows.iter().flat_map(flow::runs).collect();
     let mut all = Vec::new();
     for flow in &flows {
         if flow.nodes.len() > MAX_BLOCKS {
@@ -77,13 +85,17 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
         }
         let mut problems = Vec::new();
         let mut begins: Vec<Trigger> = Vec::new();
+        let kind = if glific::wrote(flow) { Kind::Glific } else { Kind::RapidPro };
+        let mut scope = Scope { groups: groups.clone(), kind, ..Scope::default() };
         for starter in started.get(flow.uuid.as_str()).into_iter().flatten() {
-            begins.extend(starters::triggers(starter, &mut problems));
+            begins.extend(starters::triggers(starter, &mut scope.groups, &mut problems));
         }
         for (campaign, event) in timed.get(flow.uuid.as_str()).into_iter().flatten() {
-            begins.extend(starters::timed(campaign, event, &mut problems));
+            begins.extend(starters::timed(campaign, event, &mut scope.groups, &mut problems));
         }
-        let mut journey = flow::read(flow, &names, &mut problems);
+        let others =
+            flow::Others { names: &names, is_called: called.contains(flow.uuid.as_str()), interactive: &interactive };
+        let mut journey = flow::read(flow, others, scope, &mut problems);
         starters::begin_with(begins, &mut journey);
         all.push(Imported { id: flow.uuid.clone(), name: flow.name.clone(), journey, problems });
     }
@@ -96,7 +108,7 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
     flows.iter().for_each(|flow| drop(unique.unique(&flow.name)));
     for (campaign, event) in events {
         if event.kind == "M" {
-            let mut message = starters::message(campaign, event);
+            let mut message = starters::message(campaign, event, &groups);
             message.name = unique.unique(&message.name);
             all.push(message);
         } else if !is_here(starters::starts(event)) {

@@ -12,6 +12,7 @@
 pub mod check;
 pub mod convert;
 mod explain;
+mod exports;
 mod files;
 pub mod fmt;
 pub mod functions;

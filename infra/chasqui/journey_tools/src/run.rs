@@ -12,6 +12,7 @@ use rehearsal::{Answer, Chat, Options, Rehearsal, Shelf, field, is_journey, load
 use serde_json::Value as Json;
 
 use crate::check::{show_all, unreadable};
+use crate::exports::read_journey;
 use crate::files::{Found, is_journey_text, is_script, place, read, replace, shown};
 use crate::{Command, Console, Status};
 
@@ -113,7 +114,7 @@ impl Run {
         };
         let opened = Script::read(&text).map_err(|problems| (file.clone(), text.clone(), problems, Status::Unreadable));
         let opened = opened.and_then(|script| {
-            let shelf = script.open(&|name| read(&self.path_of(name))).map_err(|error| match error {
+            let shelf = script.open(&|name| read_journey(&self.path_of(name))).map_err(|error| match error {
                 OpenError::Script(problem) => (file, text, vec![*problem], Status::Unreadable),
                 OpenError::Journey { file, text, problems } => {
                     (shown(&self.path_of(&file)), text, problems, Status::Failed)

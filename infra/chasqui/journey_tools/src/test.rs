@@ -14,10 +14,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::check::{in_file, journeys};
+use crate::exports::read_journey;
 use crate::files::{Finds, Found, Unread, find, is_script, place, read, shown};
 use crate::{Command, Console, Status};
 
-/// Plays conversation scripts, `*.test.yaml`. Exits with 1 when one fails, with 2 when one cannot be read.
+/// Plays conversation scripts, `*.test.yaml`. Exits with 1 when one fails, with 2 when one cannot be read. A script may name
+/// a notebook that only an export of another program beside it holds, as `journey convert` would write it.
 #[derive(Debug, Args)]
 pub struct Test {
     /// Scripts, or folders of them.
@@ -176,7 +178,7 @@ fn played(found: &Found, paint: rehearsal::Paint) -> (Played, Option<Outcome>) {
             played.wrong(&found.shown(), &text, problems, paint);
             None
         }
-        Ok((text, script)) => match script.open(&|file| read(&path_beside(found, file))) {
+        Ok((text, script)) => match script.open(&|file| read_journey(&path_beside(found, file))) {
             Ok(shelf) => Some(play(&script, shelf)),
             Err(OpenError::Script(problem)) => {
                 played.wrong(&found.shown(), &text, vec![*problem], paint);

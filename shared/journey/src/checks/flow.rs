@@ -73,7 +73,8 @@ impl<'a> Flow<'a> {
             Setting::InvalidInput { then } => Some(then.as_str()),
             _ => None,
         });
-        for index in elsewhere.flat_map(named) {
+        let late = cards.iter().filter_map(|node| node.card.on_timeout.as_deref());
+        for index in elsewhere.chain(late).flat_map(named) {
             flow.reach(index, &all, &mut waiting);
         }
         while let Some(index) = waiting.pop() {

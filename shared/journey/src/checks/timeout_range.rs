@@ -35,6 +35,16 @@ fn run(context: &Context<'_>, report: &mut Report<'_>) {
             _ => {}
         }
     }
+    for node in &context.cards {
+        let Some(seconds) = node.card.timeout else { continue };
+        if seconds < LEAST {
+            let message = format!("People have {seconds} seconds to answer.");
+            report.add(node.place(), message, "Give them 30 at least.");
+        } else if let Some(then) = node.card.on_timeout.as_ref().filter(|_| seconds >= WINDOW) {
+            let message = format!("After {seconds} seconds `{then}` can send nothing but templates.");
+            report.add(node.place(), message, "Stay below 86400 seconds, or begin that card with a template.");
+        }
+    }
     for site in context.sites() {
         if let Action::Wait(wait) = site.action
             && let ExprKind::Int(seconds) = wait.seconds.kind

@@ -53,10 +53,10 @@ impl Program {
         self.interaction_timeout
     }
 
-    /// Seconds without a reply after which another journey may take the conversation over.
+    /// Seconds without a reply after which another journey may take the conversation over; `None`: when the journey ends.
     #[must_use]
-    pub fn claim_timeout(&self) -> u32 {
-        self.claim_timeout.unwrap_or(self.interaction_timeout)
+    pub fn claim_timeout(&self) -> Option<u32> {
+        self.claim_timeout
     }
 
     /// The language of the texts that name none, when the journey says so.
@@ -120,6 +120,10 @@ pub(crate) struct ReadyCard {
     pub(crate) name: Arc<str>,
     pub(crate) line: u32,
     pub(crate) guard: Option<Formula>,
+    /// Seconds without a reply, when it has a time of its own.
+    pub(crate) timeout: Option<u32>,
+    /// Where it goes on then, when it says so itself.
+    pub(crate) on_timeout: Option<CardRef>,
     pub(crate) then: Option<CardRef>,
     pub(crate) steps: Vec<Placed>,
 }

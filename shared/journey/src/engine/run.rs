@@ -64,6 +64,16 @@ impl Live {
     fn card(&self) -> Option<&ReadyCard> {
         self.program.card(self.frame.card)
     }
+
+    /// Seconds without a reply: those of the card, else those of the journey.
+    fn timeout(&self) -> u32 {
+        self.card().and_then(|card| card.timeout).unwrap_or(self.program.interaction_timeout())
+    }
+
+    /// Where it goes on then: where the card says, else where the journey says.
+    fn on_timeout(&self) -> Option<CardRef> {
+        self.card().and_then(|card| card.on_timeout).or(self.program.on_timeout)
+    }
 }
 
 /// The statement one stands at while the guard of a card is judged: none.
@@ -310,7 +320,8 @@ impl<'a> Run<'a> {
         }
         let Some(live) = self.frames.last_mut() else { return };
         live.frame.statement += 1;
-        let is_last = live.card().is_none_or(|card| card.then.is_none() && live.frame.statement >= card.steps.len());
+        let is_end = |card: &ReadyCard| card.then.is_none() && card.on_timeout.is_none();
+        let is_last = live.card().is_none_or(|card| is_end(card) && live.frame.statement >= card.steps.len());
         let is_done = is_last && live.frame.back.is_none();
         if is_done {
             self.frames.pop();

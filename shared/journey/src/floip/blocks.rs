@@ -106,6 +106,12 @@ pub(super) enum Exits {
     Done,
 }
 
+/// Whether the exits of a block stand for what is chosen, with tests or without.
+pub(super) fn exits_are_choices(block: &Block) -> bool {
+    let choosing = ["MobilePrimitives.SelectOneResponse", "MobilePrimitives.SelectManyResponses", select_one::DYNAMIC];
+    choosing.contains(&block.kind.as_str()) || matches!(block.kind.as_str(), experiment::KIND | template::KIND)
+}
+
 /// Reads a block as statements; `None` when no statement does what it does.
 pub(super) fn import(block: &Block, card: &mut CardReader<'_, '_>) -> Option<Exits> {
     Some(match block.kind.as_str() {

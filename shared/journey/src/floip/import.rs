@@ -6,7 +6,8 @@ mod reader;
 
 use thiserror::Error;
 
-use super::container::{Container, Flow};
+use super::blocks;
+use super::container::{Block, Container, Exit, Flow};
 use super::kept;
 use super::names::of_variable;
 use super::resources::Texts;
@@ -37,8 +38,8 @@ pub enum ImportError {
     NotJson(String),
     /// It is JSON, and none of the kinds that are read.
     #[error(
-        "There are no flows in it: neither those of FLOIP (`flows` with `blocks`) nor of RapidPro and TextIt (`flows` with \
-         `nodes`)."
+        "There are no flows in it: neither those of FLOIP (`flows` with `blocks`) nor of RapidPro, TextIt and \
+         Glific (`flows` with `nodes`)."
     )]
     Unknown,
     /// Its version of FLOIP is not read.
@@ -107,7 +108,8 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
     if !json.trim_start().starts_with('{') {
         return Err(ImportError::Malformed("it does not begin with `{`".to_owned()));
     }
-    let container: Container = serde_json::from_str(json).map_err(|error| ImportError::Malformed(error.to_string()))?;
+    let mut container: Container =
+        serde_json::from_str(json).map_err(|error| ImportError::Malformed(error.to_string()))?;
     let version = &container.specification_version;
     if !version.is_empty() && version != "1" && !version.starts_with("1.") {
         return Err(ImportError::Version(version.clone()));
@@ -116,6 +118,7 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
         return Err(ImportError::NoFlow);
     }
     let kept = kept::read(&container);
+    container.flows.iter_mut().flat_map(|flow| &mut flow.blocks).for_each(lead_on);
     let mut all = Vec::new();
     for flow in &container.flows {
         let is_named = !flow.name.is_empty() && (flow.name != UNNAMED || container.name.is_empty());
@@ -130,6 +133,17 @@ pub fn import_all(json: &str) -> Result<Vec<Imported>, ImportError> {
         all.push(Imported { id: flow.uuid.clone(), name: name.clone(), journey, problems });
     }
     Ok(all)
+}
+
+/// Makes the exit that is taken when no test holds the default one, where none is marked so: the only one without a test.
+/// Of the ways of an experiment and of choices that have no tests, each is one of several.
+fn lead_on(block: &mut Block) {
+    let is_free = |exit: &&mut Exit| exit.test.as_deref().is_none_or(|test| test.trim().is_empty());
+    if block.exits.iter().any(Exit::is_default) || block.exits.len() > 1 && blocks::exits_are_choices(block) {
+        return;
+    }
+    let free = block.exits.iter_mut().find(is_free);
+    free.into_iter().for_each(|exit| exit.default = Some(true));
 }
 
 /// Reads a flow. `kept` is the journey it once was, before another program changed the flow.

@@ -107,6 +107,10 @@ impl Missing {
                 "A card that does nothing is not in a flow: what leads to it leads to the next one.".to_owned();
             self.add(card.position, Some(card), message, "Nothing is lost by that but the name.");
         }
+        if card.timeout.is_some() || card.on_timeout.is_some() {
+            let message = "How long its questions wait, and where that leads, is not in a flow.".to_owned();
+            self.add(card.position, Some(card), message, "The flow ends there after the time of all its questions.");
+        }
         for statement in &card.statements {
             if let Some(what) = only_here(&statement.action) {
                 let message = format!("`{what}` is a block that other programs do not know.");

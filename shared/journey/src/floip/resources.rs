@@ -286,7 +286,7 @@ fn code(language: &Language) -> Option<String> {
 }
 
 /// The code of a language that is named by a code of any kind, or in English.
-fn named(name: &str) -> Option<String> {
+pub(crate) fn named(name: &str) -> Option<String> {
     let name = name.trim();
     let with_country = name.replace('-', "_");
     if name.len() == 5 && is_language(&with_country) {

@@ -10,6 +10,7 @@ use crate::notation::printer::{Argument, inline_call};
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
     /// `interaction_timeout(300)`: seconds without a reply after which the journey ends, or with `then: Card` goes on there.
+    /// A card may have its own for its questions and the journeys it runs: `card Age, timeout: 60, on_timeout: Late do`.
     InteractionTimeout {
         /// Seconds, 1 or more.
         seconds: u32,

@@ -288,16 +288,7 @@ impl CodeParser<'_, '_> {
     /// `card Name, "Label", key: value when guard, then: Next do … end`
     fn card(&mut self, position: Position) -> Result<Card, Problem> {
         self.reader.bump();
-        let mut card = Card {
-            name: self.card_name("the name of the card")?,
-            label: None,
-            metadata: Vec::new(),
-            guard: None,
-            then: None,
-            statements: Vec::new(),
-            comments: Vec::new(),
-            position,
-        };
+        let mut card = Card { position, ..Card::named(&self.card_name("the name of the card")?) };
         self.card = Some(card.name.clone());
         // Comments above the card stay with it, those inside go to its statements.
         let above = self.reader.take_comments();
@@ -466,14 +457,30 @@ impl CodeParser<'_, '_> {
                     self.lead_on(card, then, position);
                     return Ok(());
                 }
+                let is_place = matches!(self.reader.peek(0), TokenKind::Name(_));
+                if key == "on_timeout" && is_place && card.on_timeout.is_none() {
+                    card.on_timeout = Some(self.card_name("the name of a card")?);
+                    return Ok(());
+                }
                 let value = Formula::from(self.reader.expression()?);
+                if let ("timeout", ExprKind::Int(seconds), None) = (key.as_str(), &value.kind, card.timeout) {
+                    card.timeout = u32::try_from(*seconds).ok().filter(|seconds| *seconds > 0);
+                    if card.timeout.is_some() {
+                        return Ok(());
+                    }
+                }
                 // That a language is there twice is found when the journey is compiled.
                 if card.metadata.iter().any(|(other, _)| other == key) && !is_language(key) {
                     let message = format!("The card has `{key}:` already.");
                     self.report(Problem::warning("unknown-option", position, message).hint("Remove one of them."));
                 }
+                if let Some(expected) = expected_of(key) {
+                    let message = format!("`{key}: {value}` says nothing here.");
+                    let problem = Problem::warning("unknown-option", position, message);
+                    self.report(problem.hint(format!("Write {expected}, and only once.")));
+                }
                 let options: &[&str] =
-                    if value.as_name().is_some() { &["then"] } else { &["version", "code_generator"] };
+                    if value.as_name().is_some() { &["then", "on_timeout"] } else { &["version", "code_generator"] };
                 if let Some(meant) = nearest(key, options).filter(|meant| meant != key) {
                     let message = format!("Cards have no `{key}:` that means anything.");
                     let problem = Problem::warning("unknown-option", position, message);
@@ -738,6 +745,15 @@ impl CodeParser<'_, '_> {
         self.reader.skip_blank();
         self.reader.expect(&TokenKind::RightParenthesis)?;
         Ok(Then { card, guard })
+    }
+}
+
+/// What an option of a card that has a meaning takes.
+fn expected_of(key: &str) -> Option<&'static str> {
+    match key {
+        "timeout" => Some("a number of seconds, such as `timeout: 300`"),
+        "on_timeout" => Some("the name of a card, such as `on_timeout: Late`"),
+        _ => None,
     }
 }
 

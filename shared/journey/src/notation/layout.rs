@@ -66,6 +66,12 @@ fn print_card(card: &Card, printer: &mut Printer) {
     for (key, value) in &card.metadata {
         head.push_str(&format!(", {key}: {value}"));
     }
+    if let Some(seconds) = card.timeout {
+        head.push_str(&format!(", timeout: {seconds}"));
+    }
+    if let Some(card) = &card.on_timeout {
+        head.push_str(&format!(", on_timeout: {card}"));
+    }
     let guard = card.guard.as_ref().map(|guard| format!("when {guard}"));
     let then = card.then.as_ref().map(|then| format!("then: {then}"));
     let length = head.chars().count()

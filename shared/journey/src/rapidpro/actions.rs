@@ -1,21 +1,25 @@
 //! Actions as statements.
 
-use expression::{Expr, ExprKind, Span};
+use expression::{BinaryOperator, Expr, ExprKind, Span};
 use serde_json::Value;
 
-use super::expressions::{category_of, variable_of};
+use super::expressions::{Kind, category_of, local_of, variable_of};
 use super::flow::{EVERYTHING, Reading};
+use super::{interactive, left};
 use crate::compiler::is_name;
 use crate::engine::{MediaKind, Method, limits};
-use crate::floip::formulas::{literal, standing};
-use crate::model::{Formula, Words};
+use crate::floip::formulas::{binary, call as call_of, literal, number, standing};
+use crate::floip::named;
+use crate::model::{Formula, Words, is_language};
 use crate::statements::{
     Action, AddLabel, Ask, Assign, Buttons, Choices, Fills, HandOver, Http, List, Media, RunStack, SendMessageTemplate,
-    Statement, Text, UpdateContact, WriteResult,
+    Statement, Text, UpdateContact, Wait, WriteResult,
 };
 
+/// The longest pause, in seconds.
+const LONGEST_PAUSE: i64 = 24 * 60 * 60;
 /// What opens a list of quick replies: a sign, because no word fits every language.
-const MORE: &str = "☰";
+pub(super) const MORE: &str = "☰";
 
 /// What an action does.
 pub(super) fn kind(action: &Value) -> &str {
@@ -32,7 +36,11 @@ pub(super) fn service(action: &Value) -> String {
 
 /// Whether a message can be the question, when an answer is waited for after it.
 pub(super) fn can_ask(action: &Value) -> bool {
-    kind(action) == "send_msg" && !text(action, "text").trim().is_empty() && template_of(action).is_none()
+    match kind(action) {
+        "send_msg" => !text(action, "text").trim().is_empty() && template_of(action).is_none(),
+        "send_interactive_msg" => true,
+        _ => false,
+    }
 }
 
 /// A question that says nothing: the message before it did.
@@ -43,6 +51,8 @@ pub(super) fn ask(variable: &str) -> Statement {
 
 /// Reads an action. With a variable, the action is the question whose answer is kept there.
 pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut Reading<'d>) -> Vec<Statement> {
+    let left = left::of_action(kind(action), action);
+    reading.report_left(&format!("`{}`", kind(action)), &left);
     let one = |action: Action| vec![action.into()];
     match kind(action) {
         "send_msg" => message(action, variable, reading),
@@ -55,16 +65,35 @@ pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut 
         }
         "play_audio" => one(media(MediaKind::Audio, text(action, "audio_url"), reading)),
         "set_contact_name" => set("name", text(action, "name"), reading),
-        "set_contact_language" => set("language", text(action, "language"), reading),
+        "set_contact_language" => {
+            let language = text(action, "language");
+            // Glific names languages in English.
+            let code = Some(language).filter(|name| !is_language(name)).and_then(named);
+            set("language", code.as_deref().unwrap_or(language), reading)
+        }
         "set_contact_field" => {
             let field = action.get("field").map(|field| text(field, "key")).unwrap_or_default();
+            if reading.scope.kind == Kind::Glific && field == "settings" {
+                return vec![
+                    reading.not_imported(&format!("set the settings of the contact to `{}`", text(action, "value"))),
+                ];
+            }
             set(field, text(action, "value"), reading)
         }
         "set_run_result" => result(action, reading),
         "enter_flow" => enter(action, reading),
-        "add_contact_groups" => labels(action, "groups", "group", reading),
-        "add_input_labels" => labels(action, "labels", "label", reading),
+        "set_contact_timezone" => set("time_zone", text(action, "timezone"), reading),
+        "set_run_local" => local(action, reading),
+        "add_contact_groups" => groups(action, true, reading),
+        "remove_contact_groups" => groups(action, false, reading),
+        "add_input_labels" => labels(action, reading),
         "call_webhook" => call(action, reading),
+        "send_interactive_msg" => {
+            // Its texts stand in the message that is sent.
+            reading.pass_over(id(action), EVERYTHING);
+            interactive::read(action, variable, reading)
+        }
+        "wait_for_time" => pause(action, reading),
         "open_ticket" => {
             if action.get("assignee").is_some_and(|assignee| !assignee.is_null()) {
                 let message = "The conversation is handed over to everybody, not to one person.".to_owned();
@@ -79,6 +108,11 @@ pub(super) fn read<'d>(action: &'d Value, variable: Option<&str>, reading: &mut 
             vec![reading.not_imported(if other.is_empty() { "an action without a type" } else { other })]
         }
     }
+}
+
+/// A member that is a text; empty when it is none.
+pub(super) fn text_of<'v>(action: &'v Value, key: &str) -> &'v str {
+    text(action, key)
 }
 
 fn text<'v>(action: &'v Value, key: &str) -> &'v str {
@@ -126,7 +160,7 @@ fn message<'d>(action: &'d Value, variable: Option<&str>, reading: &mut Reading<
             }
             shown
         }
-        Some(variable) => question(variable, body, shown, replies, reading),
+        Some(variable) => question(variable, Question { body, shown, footer: None, replies, button: None }, reading),
     }
 }
 
@@ -154,41 +188,67 @@ fn replies<'d>(action: &'d Value, reading: &mut Reading<'d>) -> Vec<Words> {
             replies.push(reading.words(title, id(action), "quick_replies", index));
         }
     }
+    reading.report_count(id(action), "quick_replies", list(action, "quick_replies").len());
     replies
 }
 
+/// What a question shows.
+pub(super) struct Question {
+    /// Its text.
+    pub(super) body: Words,
+    /// What stands before the text.
+    pub(super) shown: Vec<Statement>,
+    /// What stands below it.
+    pub(super) footer: Option<Words>,
+    /// The answers that are offered.
+    pub(super) replies: Vec<Words>,
+    /// What opens the list that they are, when they are to be one.
+    pub(super) button: Option<Words>,
+}
+
 /// A question: with buttons when they fit, with a list when that does, else with a free answer.
-fn question(
-    variable: &str,
-    body: Words,
-    mut shown: Vec<Statement>,
-    replies: Vec<Words>,
-    reading: &mut Reading<'_>,
-) -> Vec<Statement> {
+pub(super) fn question(variable: &str, asked: Question, reading: &mut Reading<'_>) -> Vec<Statement> {
+    let Question { body, mut shown, footer, replies, button } = asked;
     let variable = Some(variable.to_owned());
-    let longest = replies.iter().flat_map(Words::texts).filter_map(|text| text.as_text());
-    let longest = longest.map(|title| title.chars().count()).max().unwrap_or(0);
-    let (count, choices) = (replies.len(), Choices::Values(replies.clone()));
-    let mut content = |body| {
-        let mut content = std::mem::take(&mut shown);
-        content.push(Action::Text(Text { body, options: Vec::new() }).into());
-        content
+    let longest = |all: &[Words]| {
+        let titles = all.iter().flat_map(Words::texts).filter_map(|text| text.as_text());
+        titles.map(|title| title.trim().chars().count()).max().unwrap_or(0)
     };
-    if count == 0 || count > limits::ROWS || longest > limits::ROW_TITLE {
+    let (count, length) = (replies.len(), longest(&replies));
+    let choices = Choices::Values(replies.clone());
+    if count == 0 || count > limits::ROWS || length > limits::ROW_TITLE {
         if count > 0 {
             let message = "The quick replies are too many or too long to be tapped; they became lines of the text.";
             let hint = "WhatsApp shows at most 10, of 24 characters each.";
             reading.problem("not-as-it-was", message.to_owned(), hint);
         }
-        let question = with_lines(body, &replies);
+        // Only buttons and lists have a text above and below.
+        for statement in &mut shown {
+            if let Action::Header(header) = &statement.action {
+                *statement = Action::Text(Text { body: header.text.clone(), options: Vec::new() }).into();
+            }
+        }
+        let lines: Vec<Words> = replies.into_iter().chain(footer).collect();
+        let question = with_lines(body, &lines);
         shown.push(Action::Ask(Ask { variable, question: Some(question), limit: None, content: Vec::new() }).into());
         return shown;
     }
-    if count <= limits::BUTTONS && longest <= limits::BUTTON_TITLE {
-        return vec![Action::Buttons(Buttons { variable, choices, content: content(body) }).into()];
+    let is_long = |words: &Words| words.texts().any(|text| limits::is_longer(text, limits::FOOTER));
+    let (long, footer): (Vec<Words>, Vec<Words>) = footer.into_iter().partition(is_long);
+    shown.push(Action::Text(Text { body: with_lines(body, &long), options: Vec::new() }).into());
+    shown.extend(footer.into_iter().map(interactive::footer));
+    let content = shown;
+    let fits = count <= limits::BUTTONS && length <= limits::BUTTON_TITLE;
+    if fits && button.is_none() {
+        return vec![Action::Buttons(Buttons { variable, choices, content }).into()];
     }
-    let call_to_action = Formula::text(MORE).into();
-    vec![Action::List(List { variable, call_to_action, choices, content: content(body) }).into()]
+    let is_long = button.as_ref().is_some_and(|button| longest(std::slice::from_ref(button)) > limits::BUTTON_TITLE);
+    if is_long {
+        let message = "What opens the list is too long, and a sign stands in its place.".to_owned();
+        reading.problem("not-as-it-was", message, "WhatsApp shows at most 20 characters there.");
+    }
+    let call_to_action = button.filter(|_| !is_long).unwrap_or_else(|| Formula::text(MORE).into());
+    vec![Action::List(List { variable, call_to_action, choices, content }).into()]
 }
 
 /// A text with lines below it, in every language.
@@ -230,7 +290,12 @@ fn attachment(attachment: &str, reading: &mut Reading<'_>) -> Option<Statement> 
 }
 
 fn media(kind: MediaKind, url: &str, reading: &mut Reading<'_>) -> Action {
-    Action::Media(Media { kind, url: reading.scope.read(url), caption: None, filename: None })
+    media_of(kind, reading.scope.read(url))
+}
+
+/// A medium at an address.
+pub(super) fn media_of(kind: MediaKind, url: Formula) -> Action {
+    Action::Media(Media { kind, url, caption: None, filename: None })
 }
 
 /// A message with an approved template.
@@ -239,7 +304,10 @@ fn template<'d>(action: &'d Value, templating: &'d Value, reading: &mut Reading<
     let values = values(action, templating, reading);
     let items: Vec<Expr> = values.into_iter().map(|value| (*reading.scope.read(value)).clone()).collect();
     let parameters = Some(Expr::new(ExprKind::List(items), Span::default()).into());
-    let language = reading.flow.language.clone().unwrap_or_default();
+    if !text(templating, "expression").is_empty() || name.is_empty() {
+        return vec![reading.not_imported("a message with a computed template")];
+    }
+    let language = reading.flow.language.clone().filter(|code| is_language(code)).unwrap_or_else(|| "en".to_owned());
     let message = format!("The template `{name}` is sent in the language of the flow, `{language}`.");
     reading.problem("not-as-it-was", message, "Check its name and language, such as `es` or `en_US`.");
     // What the template says stands in its place.
@@ -320,10 +388,22 @@ pub(super) fn written(name: &str) -> Statement {
     Action::WriteResult(WriteResult { key, value, label: Some(Formula::text(name)) }).into()
 }
 
+/// A pause of some seconds.
+fn pause(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
+    match text(action, "delay").trim().parse::<i64>() {
+        Ok(seconds @ 1..=LONGEST_PAUSE) => vec![Action::Wait(Wait { seconds: number(seconds) }).into()],
+        Ok(..=0) => Vec::new(),
+        _ => vec![reading.not_imported(&format!("wait_for_time of `{}` seconds", text(action, "delay")))],
+    }
+}
+
 fn enter(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     let flow = action.get("flow");
     let [id, name] = ["uuid", "name"].map(|key| flow.map(|flow| text(flow, key)).unwrap_or_default());
-    let is_here = reading.flows.contains_key(id);
+    if flow.is_some_and(|flow| !text(flow, "expression").is_empty()) {
+        return vec![reading.not_imported("enter_flow with a computed flow")];
+    }
+    let is_here = reading.others.names.contains_key(id);
     if !is_here {
         let message = format!("The flow `{name}` is not in this file.");
         reading.problem("more-flows", message, "Import it as well, and check what this journey calls it.");
@@ -333,19 +413,57 @@ fn enter(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
     vec![Action::RunStack(RunStack { journey: Formula::text(journey) }).into()]
 }
 
-fn labels(action: &Value, key: &str, what: &str, reading: &mut Reading<'_>) -> Vec<Statement> {
-    let all = action.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+/// Whether the contact is in groups from now on.
+fn groups(action: &Value, inside: bool, reading: &mut Reading<'_>) -> Vec<Statement> {
+    if action.get("all_groups").and_then(Value::as_bool) == Some(true) {
+        return vec![reading.not_imported("remove_contact_groups from all groups")];
+    }
+    let mut fields = Vec::new();
     let mut statements = Vec::new();
-    for one in all {
-        let name = [text(one, "name"), text(one, "name_match")].into_iter().find(|name| !name.is_empty());
-        let label = reading.scope.read(name.unwrap_or_default());
-        if what == "group" {
-            let message = format!("The group {label} became a label of the conversation.");
-            reading.problem("not-as-it-was", message, "Use a profile field where contacts are to be told apart.");
+    for group in list(action, "groups") {
+        let [uuid, name] = ["uuid", "name"].map(|key| text(group, key));
+        match reading.scope.groups.field(uuid, name).filter(|_| text(group, "name_match").is_empty()) {
+            Some(field) => fields.push((field, Expr::new(ExprKind::Bool(inside), Span::default()).into())),
+            None => statements.push(reading.not_imported(&format!("{} with a computed name", kind(action)))),
         }
+    }
+    if !fields.is_empty() {
+        statements.push(Action::UpdateContact(UpdateContact { fields }).into());
+    }
+    statements
+}
+
+fn labels(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for label in list(action, "labels") {
+        let name = [text(label, "name"), text(label, "name_match")].into_iter().find(|name| !name.is_empty());
+        let label = reading.scope.read(name.unwrap_or_default());
+        let message = format!("The label {label} was put on the message, and is put on the conversation now.");
+        reading.problem("not-as-it-was", message, "Record a result where messages are to be counted.");
         statements.push(Action::AddLabel(AddLabel { label }).into());
     }
     statements
+}
+
+/// A value that only this run of the flow knows.
+fn local(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {
+    let variable = local_of(text(action, "name"));
+    let value = (*reading.scope.read(text(action, "value"))).clone();
+    let known = crate::floip::formulas::reference(&variable);
+    let value = match text(action, "operation") {
+        "clear" => Expr::new(ExprKind::Null, Span::default()),
+        "increment" => {
+            let zero = (*number(0)).clone();
+            let from = call_of("if", vec![call_of("is_nil_or_empty", vec![known.clone()]), zero, known]);
+            let by = match &value.kind {
+                ExprKind::Text(written) => written.trim().parse().map_or(value.clone(), |by| (*number(by)).clone()),
+                _ => value,
+            };
+            binary(from, BinaryOperator::Add, by)
+        }
+        _ => value,
+    };
+    vec![Action::Assign(Assign { variable, value: standing(value.into()) }).into()]
 }
 
 fn call(action: &Value, reading: &mut Reading<'_>) -> Vec<Statement> {

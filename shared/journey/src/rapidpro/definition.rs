@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use super::glific::{self, Interactive};
 
 /// The version of definitions that is read.
 const VERSION: u32 = 13;
@@ -15,27 +17,42 @@ pub(super) struct File(pub(super) Export);
 impl<'de> Deserialize<'de> for File {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let export = if value.get("flows").is_some() {
+        let export = if glific::recognises(&value) {
+            glific::export(&value)
+        } else if value.get("flows").is_some() {
             serde_json::from_value(value)
         } else {
-            serde_json::from_value(value).map(|flow| Export {
-                flows: vec![flow],
-                triggers: Vec::new(),
-                campaigns: Vec::new(),
-            })
+            serde_json::from_value(value).map(|flow| Export { flows: vec![flow], ..Export::default() })
         };
         export.map(File).map_err(D::Error::custom)
     }
 }
 
 /// Flows, and what starts them.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Export {
     pub(super) flows: Vec<Definition>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub(super) triggers: Vec<Starter>,
     #[serde(default, deserialize_with = "nullable")]
     pub(super) campaigns: Vec<Campaign>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) groups: Vec<Group>,
+    /// The interactive messages that flows of Glific send.
+    #[serde(skip)]
+    pub(super) interactive: Interactive,
+}
+
+/// A group of contacts.
+#[derive(Deserialize)]
+pub(super) struct Group {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) uuid: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: String,
+    /// What fills it by itself, when something does.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) query: String,
 }
 
 /// What happens at some time around dates of the contacts of a group.
@@ -89,7 +106,7 @@ pub(super) struct Field {
 }
 
 /// What starts a flow.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Starter {
     /// `K`: a keyword, `C`: anything, `N`: a new conversation, `S`: a schedule …
     #[serde(rename = "trigger_type", default)]
@@ -112,6 +129,17 @@ pub(super) struct Starter {
     /// The channel it is for.
     #[serde(default)]
     pub(super) channel: Value,
+    /// What else it says.
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Value>,
+}
+
+impl Starter {
+    /// A trigger of whole messages.
+    pub(super) fn of_keywords(keywords: Vec<String>, uuid: &str, name: &str) -> Self {
+        let flow = Some(Reference { uuid: uuid.to_owned(), name: name.to_owned() });
+        Self { kind: "K".to_owned(), keywords, match_type: Some("O".to_owned()), flow, ..Self::default() }
+    }
 }
 
 /// Another object, by its id.
@@ -152,6 +180,12 @@ pub(super) struct Definition {
     /// How the editor shows it, with the notes that stick there.
     #[serde(rename = "_ui", default)]
     pub(super) view: Value,
+    /// What else it says.
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Value>,
+    /// What stood beside it and was not read.
+    #[serde(skip)]
+    pub(super) left: Vec<String>,
 }
 
 impl Definition {
@@ -220,6 +254,9 @@ pub(super) struct Router {
     pub(super) default_category_uuid: Option<String>,
     #[serde(default)]
     pub(super) wait: Option<Wait>,
+    /// What else it says.
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Value>,
 }
 
 /// A test, and the category it leads to.

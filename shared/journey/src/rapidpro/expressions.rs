@@ -6,8 +6,10 @@ use expression::{Arg, Expr, ExprKind, Name, Span, functions::find};
 use indexmap::IndexSet;
 
 use super::functions::{OTHERS, Said, translate};
+use super::groups::Groups;
 use super::operators;
-use crate::floip::formulas::{call, from_template, map, member, name, reference};
+use crate::floip::foreign;
+use crate::floip::formulas::{call, from_template, literal, map, member, name, reference};
 use crate::floip::names::of_variable;
 use crate::model::Formula;
 
@@ -23,12 +25,18 @@ pub(super) struct Scope {
     pub(super) unknown: IndexSet<String>,
     /// What is said here in a way that is not quite the same.
     pub(super) changed: IndexSet<String>,
+    /// The groups of contacts.
+    pub(super) groups: Groups,
+    /// The program the flow comes from.
+    pub(super) kind: Kind,
 }
 
 impl Scope {
     /// A template as a text or value.
     pub(super) fn read(&mut self, template: &str) -> Formula {
-        let (template, unreadable) = operators::template(template);
+        let template = foreign::translated(template);
+        self.unknown.extend(foreign::parts(&template).into_iter().map(str::to_owned));
+        let (template, unreadable) = operators::template(&template);
         self.unknown.extend(unreadable);
         let formula = from_template(&template);
         map(&formula, &mut |expr| self.rewrite(expr)).into()
@@ -45,20 +53,47 @@ impl Scope {
             ["contact"] => of(&["contact", "name"]),
             ["contact", "first_name"] => call("first_word", vec![of(&["contact", "name"])]),
             ["contact", "name" | "language"] => expr.clone(),
-            ["contact", "urn"] | ["urns", _] => of(&["contact", "whatsapp_id"]),
-            ["contact", "fields", field] | ["fields", field] => of(&["contact", field]),
-            ["globals", key] => {
-                self.globals.insert((*key).to_owned());
-                of(&["global", GLOBALS, key])
+            ["contact", "timezone"] => of(&["contact", "time_zone"]),
+            ["contact", "phone" | "tel" | "tel_e164" | "whatsapp"] => of(&["contact", "whatsapp_id"]),
+            ["contact", "urn"] | ["urns", _] | ["contact", "urns", _] => {
+                let difference = "An address such as `whatsapp:573001112233` is the number alone now.";
+                self.changed.insert(difference.to_owned());
+                of(&["contact", "whatsapp_id"])
             }
-            ["input"] | ["input", "text"] => of(&["event", "message", "text", "body"]),
-            ["results", result] | ["results", result, "value" | "input" | "text"] => reference(&variable_of(result)),
-            ["results", result, "category" | "category_localized"] => reference(&category_of(result)),
-            ["results", result, "extra", rest @ ..] => of(&[&[variable_of(result).as_str(), "body"], rest].concat()),
-            ["webhook", rest @ ..] if let Some(service) = self.services.last() => match rest {
-                ["status"] => of(&[service, "status"]),
+            ["contact", "fields", field] | ["contact", "fields", field, "value"] | ["fields", field] => {
+                of(&["contact", field])
+            }
+            // So fields were called before version 12.
+            ["contact", field] if !OF_CONTACTS.contains(field) => of(&["contact", field]),
+            ["globals", key] | ["global", key] => {
+                self.globals.insert((*key).to_owned());
+                of(&["global", self.kind.dictionary(), key])
+            }
+            ["input" | "step"] | ["input", "text"] | ["step", "value" | "text"] => {
+                of(&["event", "message", "text", "body"])
+            }
+            ["results" | "flow", result, rest @ ..] => match self.result(result, rest) {
+                Some(reads) => reads,
+                None => {
+                    self.unknown.insert(format!("@{expr}"));
+                    return Some(expr.clone());
+                }
+            },
+            ["locals", name] => reference(&local_of(name)),
+            ["webhook" | "extra" | "legacy_extra", rest @ ..] if let Some(service) = self.services.last() => match rest
+            {
+                ["status"] if path.first() == Some(&"webhook") => of(&[service, "status"]),
                 ["json", rest @ ..] | rest => of(&[&[service.as_str(), "body"], rest].concat()),
             },
+            ["date"] | ["date", "now"] => {
+                self.changed.insert(WRITTEN_BY_WORKSPACE.to_owned());
+                call("now", Vec::new())
+            }
+            ["date", "today"] => {
+                self.changed.insert(WRITTEN_BY_WORKSPACE.to_owned());
+                call("today", Vec::new())
+            }
+            ["calendar", "current_date"] => call("datevalue", vec![call("today", Vec::new()), literal("%-d/%m/%Y")]),
             [root, ..] if ROOTS.contains(root) => {
                 self.unknown.insert(format!("@{expr}"));
                 expr.clone()
@@ -66,6 +101,29 @@ impl Scope {
             _ => return None,
         };
         Some(reads)
+    }
+
+    /// What a result is read by. Of a web service it has the status, how it went, and what the service answered.
+    fn result(&mut self, result: &str, rest: &[&str]) -> Option<Expr> {
+        let variable = variable_of(result);
+        let is_service = self.services.contains(&variable);
+        let body = |rest: &[&str]| of(&[&[variable.as_str(), "body"], rest].concat());
+        Some(match rest {
+            ["extra", rest @ ..] if is_service => body(rest),
+            [_, ..] if is_service && self.kind == Kind::Glific => body(rest),
+            [] | ["value"] if is_service => of(&[&variable, "status"]),
+            ["category"] if is_service => {
+                call("if", vec![of(&[&variable, "ok"]), literal("Success"), literal("Failure")])
+            }
+            [] | ["value" | "input" | "text"] => reference(&variable),
+            ["category"] => reference(&category_of(result)),
+            ["category_localized"] => {
+                let difference = "`category_localized` of a result is the category in the language of the flow now.";
+                self.changed.insert(difference.to_owned());
+                reference(&category_of(result))
+            }
+            _ => return None,
+        })
     }
 
     fn function(&mut self, function: &str, arguments: &[Arg]) -> Option<Expr> {
@@ -105,11 +163,60 @@ impl Scope {
     }
 }
 
-/// The dictionary of the organisation that holds what the workspace calls its globals.
-pub(super) const GLOBALS: &str = "rapidpro";
+/// The programs whose flows are of this kind.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// RapidPro, TextIt and Weni.
+    #[default]
+    RapidPro,
+    /// Glific.
+    Glific,
+}
+
+impl Kind {
+    /// The dictionary of the organisation that holds what the workspace calls its globals.
+    pub(super) fn dictionary(self) -> &'static str {
+        match self {
+            Self::RapidPro => "rapidpro",
+            Self::Glific => "glific",
+        }
+    }
+}
+
+/// What stands below a contact and is no field.
+const OF_CONTACTS: [&str; 18] = [
+    "list_profiles",
+    "active_profile",
+    "bsp_status",
+    "optin_status",
+    "uuid",
+    "id",
+    "created_on",
+    "last_seen_on",
+    "urns",
+    "groups",
+    "in_groups",
+    "fields",
+    "channel",
+    "tickets",
+    "status",
+    "optin_time",
+    "optin_method",
+    "settings",
+];
+
+/// How dates were written.
+const WRITTEN_BY_WORKSPACE: &str = "Dates were written as the workspace says, and are written as `2026-03-01` now.";
 
 /// What a flow can refer to that has no counterpart here.
-const ROOTS: [&str; 18] = [
+const ROOTS: [&str; 25] = [
+    "calendar",
+    "channel",
+    "date",
+    "extra",
+    "flow",
+    "organization",
+    "step",
     "contact",
     "parent",
     "child",
@@ -135,6 +242,11 @@ pub(super) fn variable_of(result: &str) -> String {
     of_variable(&result.to_lowercase())
 }
 
+/// The variable of a value that only one run of the flow knows.
+pub(super) fn local_of(name: &str) -> String {
+    format!("local_{}", of_variable(&name.to_lowercase()).trim_start_matches("value_"))
+}
+
 /// The variable that keeps the category of a result.
 pub(super) fn category_of(result: &str) -> String {
     format!("{}_category", variable_of(result))
@@ -154,7 +266,7 @@ fn path(expr: &Expr) -> Option<Vec<String>> {
 }
 
 /// Names as `a.b.c`.
-fn of(path: &[&str]) -> Expr {
+pub(super) fn of(path: &[&str]) -> Expr {
     let mut names = path.iter();
     let first = reference(names.next().copied().unwrap_or_default());
     names.fold(first, |base, field| {

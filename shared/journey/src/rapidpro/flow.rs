@@ -6,7 +6,8 @@ use expression::parse_template;
 use serde_json::Value;
 
 use super::definition::{Case, Definition, Node};
-use super::expressions::{GLOBALS, Scope, variable_of};
+use super::expressions::{Scope, variable_of};
+use super::glific::Interactive;
 use super::{actions, operators, routers};
 use crate::floip::names::{Names, of_card};
 use crate::floip::{is_writable, journey_of};
@@ -20,12 +21,33 @@ const NAMING_WORDS: usize = 4;
 pub(super) const EVERYTHING: &str = "*";
 /// The tests that gave a result what they found in the answer.
 const FINDS: [&str; 6] = ["has_number", "has_date", "has_time", "has_phone", "has_email", "has_pattern"];
+/// Minutes after which a flow ends that does not say: as many as the editor begins with.
+const EXPIRES: u32 = 7 * 24 * 60;
 /// What keeps an answer that no result is named for.
 const ANSWER: &str = "answer";
 
-/// Reads a flow. `flows` are the names of all flows of the file by their ids.
-pub(super) fn read(flow: &Definition, flows: &HashMap<&str, &str>, problems: &mut Vec<Problem>) -> Journey {
-    let mut reading = Reading::new(flow, flows);
+/// What a flow needs to know of the others of its file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Others<'d> {
+    /// The names of all flows by their ids.
+    pub(super) names: &'d HashMap<&'d str, &'d str>,
+    /// Whether one of them runs this one.
+    pub(super) is_called: bool,
+    /// The interactive messages of the file.
+    pub(super) interactive: &'d Interactive,
+}
+
+/// The flows a flow runs, by their ids.
+pub(super) fn runs(flow: &Definition) -> impl Iterator<Item = &str> {
+    let actions = flow.nodes.iter().flat_map(|node| &node.actions);
+    actions
+        .filter(|action| actions::kind(action) == "enter_flow")
+        .filter_map(|action| action.get("flow")?.get("uuid")?.as_str())
+}
+
+/// Reads a flow.
+pub(super) fn read(flow: &Definition, others: Others<'_>, scope: Scope, problems: &mut Vec<Problem>) -> Journey {
+    let mut reading = Reading::new(flow, others, scope);
     let mut cards: Vec<Card> = flow.nodes.iter().filter_map(|node| reading.card(node)).collect();
     cards.append(&mut reading.more);
     let first = flow.nodes.first().and_then(|node| reading.entry(Some(&node.uuid)));
@@ -37,7 +59,6 @@ pub(super) fn read(flow: &Definition, flows: &HashMap<&str, &str>, problems: &mu
     }
     reading.report_texts();
     reading.report_results();
-    reading.report_waits();
     let mut journey = journey_of(reading.settings(), cards);
     if let Some(notes) = reading.notes() {
         journey.cells.insert(0, notes);
@@ -50,30 +71,32 @@ pub(super) fn read(flow: &Definition, flows: &HashMap<&str, &str>, problems: &mu
 
 /// Reports what texts and values refer to that is not here.
 pub(super) fn report_scope(scope: &mut Scope, problems: &mut Vec<Problem>) {
-    let mut report = |code, message: String, hint: &str| {
+    let report = |code, message: String, hint: &str, problems: &mut Vec<Problem>| {
         problems.push(Problem::warning(code, Position::default(), message).hint(hint));
     };
     for written in std::mem::take(&mut scope.unknown) {
         let message = format!("`{written}` has no counterpart here and stays as it is written.");
-        report("no-counterpart", message, "Put something else in its place.");
+        report("no-counterpart", message, "Put something else in its place.", problems);
     }
     for difference in std::mem::take(&mut scope.changed) {
-        report("not-as-it-was", difference, "See whether that matters.");
+        report("not-as-it-was", difference, "See whether that matters.", problems);
     }
+    scope.groups.report(problems);
     let globals = std::mem::take(&mut scope.globals);
     if !globals.is_empty() {
+        let dictionary = scope.kind.dictionary();
         let keys: Vec<String> = globals.iter().map(|key| format!("`{key}`")).collect();
         let message =
-            format!("The globals of the workspace are read from the dictionary `{GLOBALS}`, which is not here.");
-        let hint = format!("Make a dictionary `{GLOBALS}` of the organisation with the keys {}.", keys.join(", "));
-        report("no-dictionary", message, &hint);
+            format!("The globals of the workspace are read from the dictionary `{dictionary}`, which is not here.");
+        let hint = format!("Make a dictionary `{dictionary}` of the organisation with the keys {}.", keys.join(", "));
+        report("no-dictionary", message, &hint, problems);
     }
 }
 
 /// What the nodes of a flow are read with.
 pub(super) struct Reading<'d> {
     pub(super) flow: &'d Definition,
-    pub(super) flows: &'d HashMap<&'d str, &'d str>,
+    pub(super) others: Others<'d>,
     pub(super) scope: Scope,
     /// The names of the experiments.
     pub(super) experiments: Names,
@@ -93,22 +116,22 @@ pub(super) struct Reading<'d> {
     categories: BTreeSet<String>,
     /// Cards that stand between others.
     more: Vec<Card>,
-    /// Seconds without an answer, and where that leads.
-    timeout: Option<(u32, Option<String>)>,
+    /// How long the question of a node waits, and where it leads when nobody answers.
+    late: HashMap<&'d str, (Option<u32>, Option<String>)>,
     problems: Vec<Problem>,
     /// The card that is read.
     card: Option<String>,
 }
 
 impl<'d> Reading<'d> {
-    fn new(flow: &'d Definition, flows: &'d HashMap<&'d str, &'d str>) -> Self {
+    fn new(flow: &'d Definition, others: Others<'d>, scope: Scope) -> Self {
         let mut names = Names::default();
         let cards =
             flow.nodes.iter().map(|node| (node.uuid.as_str(), names.unique(&of_card(&name_of(node))))).collect();
         let mut reading = Self {
             flow,
-            flows,
-            scope: Scope { services: services(flow), ..Scope::default() },
+            others,
+            scope: Scope { services: services(flow), ..scope },
             experiments: Names::default(),
             names,
             nodes: flow.nodes.iter().map(|node| (node.uuid.as_str(), node)).collect(),
@@ -119,7 +142,7 @@ impl<'d> Reading<'d> {
             outcomes: outcomes(flow),
             categories: categories(flow),
             more: Vec::new(),
-            timeout: None,
+            late: HashMap::new(),
             problems: Vec::new(),
             card: None,
         };
@@ -131,6 +154,7 @@ impl<'d> Reading<'d> {
             let message = "The flow was for calls, and is a conversation in writing now.".to_owned();
             reading.problem("not-as-it-was", message, "Read what it says, and offer buttons where it asked for keys.");
         }
+        reading.report_left("The flow", &flow.left);
         for (language, texts) in flow.localization.iter().flatten() {
             if is_language(language) {
                 reading.languages.insert(language, texts);
@@ -169,6 +193,11 @@ impl<'d> Reading<'d> {
             (None, _) if node.actions.iter().any(actions::ends) => None,
             (None, next) => self.entry(next),
         };
+        (card.timeout, card.on_timeout) =
+            match waiting.filter(|_| has_asked || !node.actions.is_empty() && node.waits()) {
+                Some(asked) => self.late(asked),
+                None => (None, self.after_child(node, card.then.as_deref())),
+            };
         self.card = None;
         Some(card)
     }
@@ -193,10 +222,45 @@ impl<'d> Reading<'d> {
             return Some(known.clone());
         }
         let name = self.names.unique(&format!("Ask{}", card.as_deref().unwrap_or_default()));
-        let statements = vec![actions::ask(&answer_of(node))];
-        self.more.push(Card { then: card, statements, ..Card::named(&name) });
+        // Known before it is made: it may lead to itself.
         self.asks.insert(&node.uuid, name.clone());
+        let statements = vec![actions::ask(&answer_of(node))];
+        let (timeout, on_timeout) = self.late(node);
+        self.more.push(Card { then: card, statements, timeout, on_timeout, ..Card::named(&name) });
         Some(name)
+    }
+
+    /// How long the question of a node waits, and where it leads when nobody answers.
+    fn late(&mut self, node: &'d Node) -> (Option<u32>, Option<String>) {
+        if let Some(known) = self.late.get(node.uuid.as_str()) {
+            return known.clone();
+        }
+        // Known before it is found: it may lead to the same question.
+        let timeout = node.router.as_ref().and_then(|router| router.wait.as_ref()?.timeout.as_ref());
+        let timeout = timeout.filter(|timeout| timeout.seconds > 0);
+        let seconds = timeout.map(|timeout| timeout.seconds);
+        self.late.insert(&node.uuid, (seconds, None));
+        let leads = match (&node.router, timeout) {
+            (Some(router), Some(timeout)) => routers::leads_by_id(&timeout.category_uuid, router, node, self),
+            _ => None,
+        };
+        // What ran this flow goes on when it ends, which is not so when it lapses.
+        let must_end = self.others.is_called && timeout.is_some();
+        let leads = if leads.is_none() && must_end { Some(self.bridge("End", Vec::new(), None)) } else { leads };
+        self.late.insert(&node.uuid, (seconds, leads.clone()));
+        (seconds, leads)
+    }
+
+    /// Where a node leads when nobody answers the flow that it runs.
+    fn after_child(&mut self, node: &'d Node, then: Option<&str>) -> Option<String> {
+        let runs = |action: &Value| actions::kind(action) == "enter_flow" && !actions::ends(action);
+        if !node.actions.iter().any(runs) {
+            return None;
+        }
+        match &node.router {
+            Some(router) => routers::when_expired(router, node, self),
+            None => then.map(str::to_owned),
+        }
     }
 
     /// A card between two others.
@@ -223,6 +287,28 @@ impl<'d> Reading<'d> {
             }
         }
         Words { text: self.scope.read(text), languages }
+    }
+
+    /// Reports the languages in which a member has other than so many items.
+    pub(super) fn report_count(&mut self, id: Option<&str>, member: &str, count: usize) {
+        let items = |texts: &BTreeMap<String, Value>| texts.get(id?)?.get(member)?.as_array().map(Vec::len);
+        let differ = |(code, texts): (&&str, &&BTreeMap<String, Value>)| {
+            items(texts).filter(|there| *there > 0 && *there != count).map(|_| format!("`{code}`"))
+        };
+        let languages: Vec<String> = self.languages.iter().filter_map(differ).collect();
+        if !languages.is_empty() {
+            let message =
+                format!("There are not as many `{member}` in {}; those of the flow count.", languages.join(", "));
+            self.problem("not-as-it-was", message, "Write the others, or take the rest out.");
+        }
+    }
+
+    /// Reports the members that nothing looked at.
+    pub(super) fn report_left(&mut self, whose: &str, members: &[String]) {
+        if !members.is_empty() {
+            let message = format!("{whose} had {}, and nothing here is like that.", members.join(", "));
+            self.problem("not-as-it-was", message, "See whether that matters.");
+        }
     }
 
     /// The arguments of a test in the other languages, each once.
@@ -308,17 +394,6 @@ impl<'d> Reading<'d> {
         }
     }
 
-    /// Reports the waits that end at another time than they did.
-    fn report_waits(&mut self) {
-        let Some((seconds, _)) = self.timeout else { return };
-        let waits = self.flow.nodes.iter().filter_map(|node| node.router.as_ref()?.wait.as_ref());
-        if waits.into_iter().any(|wait| wait.timeout.is_none()) {
-            let message =
-                format!("All questions end after {seconds} seconds without an answer, not only the one that did.");
-            self.problem("not-as-it-was", message, "`interaction_timeout` is the same for all questions.");
-        }
-    }
-
     /// The notes that stick to the flow in the editor, in the order of their places.
     fn notes(&mut self) -> Option<Cell> {
         let stickies = self.flow.view.get("stickies").and_then(Value::as_object)?;
@@ -353,32 +428,20 @@ impl<'d> Reading<'d> {
         None
     }
 
-    /// Says that a wait ends by itself.
-    pub(super) fn time_out(&mut self, seconds: u32, then: Option<String>) {
-        let wanted = (seconds, then);
-        match &self.timeout {
-            None => self.timeout = Some(wanted),
-            Some(known) if *known == wanted => {}
-            Some(_) => {
-                let message = format!("Only one wait can end by itself; this one, after {seconds} seconds, does not.");
-                self.problem("not-as-it-was", message, "`interaction_timeout` is the same for all questions.");
-            }
-        }
-    }
-
     fn settings(&self) -> Vec<Setting> {
-        let expires = self.flow.expire_after_minutes.map(|minutes| (minutes.saturating_mul(60), None));
-        let timeout = self.timeout.clone().or(expires).filter(|(seconds, _)| *seconds > 0);
-        let timeout = timeout.map(|(seconds, then)| Setting::InteractionTimeout { seconds, then });
+        let minutes = self.flow.expire_after_minutes.filter(|minutes| *minutes > 0).unwrap_or(EXPIRES);
+        let timeout = Setting::InteractionTimeout { seconds: minutes.saturating_mul(60), then: None };
         let language = self.flow.language.clone().filter(|code| !self.languages.is_empty() && is_language(code));
-        timeout.into_iter().chain(language.map(Setting::Language)).collect()
+        std::iter::once(timeout).chain(language.map(Setting::Language)).collect()
     }
 
     /// Reports what is not as it was.
     pub(super) fn problem(&mut self, code: &'static str, message: String, hint: &str) {
         let mut problem = Problem::warning(code, Position::default(), message).hint(hint);
         problem.card.clone_from(&self.card);
-        self.problems.push(problem);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     /// Which action gives a result its outcome, when one does.
@@ -476,7 +539,7 @@ fn categories_in(template: &str, found: &mut BTreeSet<String>) {
     for expr in parse_template(&operators::template(template).0).expressions() {
         for reference in expr.references() {
             let names: Vec<&str> = reference.split('.').collect();
-            if let [.., "results", result, "category" | "category_localized"] = names.as_slice() {
+            if let [.., "results" | "flow", result, "category" | "category_localized"] = names.as_slice() {
                 found.insert(variable_of(result));
             }
         }

@@ -1,15 +1,18 @@
 //! Routers as ways to other cards.
 
-use expression::{BinaryOperator, Expr, ExprKind, Span, parse_template};
+use expression::{BinaryOperator, Expr, ExprKind, Name, Span, parse_template};
 
 use super::actions::written;
 use super::definition::{Case, Category, Node, Router};
 use super::expressions::{category_of, variable_of};
 use super::flow::{Reading, answer_of};
+use super::left;
 use crate::floip::formulas::{binary, call, from_expression, is_code, literal, number, reference, standing};
 use crate::model::Formula;
 use crate::statements::{Action, Assign, Experiment, Statement, Then};
 
+/// How a flow ended in which nobody answered.
+const EXPIRED: &str = "expired";
 /// A test on the category of an earlier result.
 pub(super) const HAS_CATEGORY: &str = "has_category";
 
@@ -32,11 +35,7 @@ pub(super) fn read<'d>(
             "Hand the conversation over instead.",
         );
     }
-    if let Some(timeout) = router.wait.as_ref().and_then(|wait| wait.timeout.as_ref()) {
-        let category = category(router, &timeout.category_uuid);
-        let then = category.and_then(|category| reading.entry(node.behind(&category.exit_uuid)));
-        reading.time_out(timeout.seconds, then);
-    }
+    reading.report_left("The split", &left::of(&router.rest, &["uuid", "_ui"]));
     for case in &router.cases {
         let Some(category) = category(router, &case.category_uuid) else {
             let message = format!("The case `{}` belongs to no category.", case.kind);
@@ -53,6 +52,23 @@ pub(super) fn read<'d>(
     }
     let default = router.default_category_uuid.as_deref().and_then(|default| category(router, default))?;
     leads(default, router, node, reading)
+}
+
+/// The card behind the category with an id.
+pub(super) fn leads_by_id(id: &str, router: &Router, node: &Node, reading: &mut Reading<'_>) -> Option<String> {
+    leads(category(router, id)?, router, node, reading)
+}
+
+/// Where a split by how a flow ended leads when nobody answered there.
+pub(super) fn when_expired(router: &Router, node: &Node, reading: &mut Reading<'_>) -> Option<String> {
+    if !matches!(subject(router, reading), Some(Subject::Child)) {
+        let message = "When nobody answers the flow that is run, this one ends with it.".to_owned();
+        reading.problem("not-as-it-was", message, "Say with `on_timeout:` where it goes on then.");
+        return None;
+    }
+    let expired = router.cases.iter().find(|case| case.arguments.iter().any(|status| status == EXPIRED));
+    let category = expired.map(|case| case.category_uuid.as_str()).or(router.default_category_uuid.as_deref())?;
+    leads_by_id(category, router, node, reading)
 }
 
 fn category<'r>(router: &'r Router, id: &str) -> Option<&'r Category> {
@@ -122,8 +138,9 @@ fn subject(router: &Router, reading: &Reading<'_>) -> Option<Subject> {
         "child.status" | "child.run.status" => Some(Subject::Child),
         "contact.groups" => Some(Subject::Groups),
         path => {
-            let result =
-                path.strip_prefix("run.").unwrap_or(path).strip_prefix("results.")?.strip_suffix(".category")?;
+            let result = path.strip_prefix("run.").unwrap_or(path).strip_prefix("results.")?;
+            let asks = router.cases.iter().all(|case| case.kind == HAS_CATEGORY) && !router.cases.is_empty();
+            let result = result.strip_suffix(".category").or(Some(result).filter(|_| asks))?;
             let variable = variable_of(result);
             let answers =
                 |case: &Case| case.arguments.iter().any(|name| matches!(name.as_str(), "Success" | "Failure"));
@@ -155,6 +172,8 @@ fn test<'d>(case: &'d Case, operand: &Expr, router: &Router, reading: &mut Readi
     let first = case.arguments.first().map(String::as_str).unwrap_or_default();
     match subject(router, reading) {
         Some(Subject::Child) if first == "completed" => return Test::Always,
+        // The card says where it goes on then.
+        Some(Subject::Child) if first == EXPIRED => return Test::Never,
         Some(Subject::Child) => {
             let message = format!("The way for a flow that ended as `{first}` is never taken.");
             reading.problem("not-as-it-was", message, "The journey goes on when the other one has ended, in any way.");
@@ -170,7 +189,13 @@ fn test<'d>(case: &'d Case, operand: &Expr, router: &Router, reading: &mut Readi
         Some(Subject::Missing(action)) => {
             return unknown(case, &format!("`{action}` was not imported."), reading);
         }
-        Some(Subject::Groups) => return unknown(case, "Groups of contacts do not exist here.", reading),
+        Some(Subject::Groups) => {
+            let name = case.arguments.get(1).map(String::as_str).unwrap_or_default();
+            return match reading.scope.groups.contains(first, name).filter(|_| case.kind == "has_group") {
+                Some(test) => Test::Holds(test),
+                None => unknown(case, "It does not say which group.", reading),
+            };
+        }
         None => {}
     }
     let mut all = vec![case.arguments.clone()];
@@ -223,6 +248,13 @@ fn test_with(case: &Case, arguments: &[String], operand: &Expr, router: &Router,
             Test::Holds(binary(least, BinaryOperator::And, most))
         }
         ("has_value", _) => Test::Holds(call("not", vec![about("is_nil_or_empty", &[])])),
+        ("has_location", []) => Test::Holds(has(operand, "latitude")),
+        ("has_media", []) => Test::Holds(has(operand, "kind")),
+        ("has_image" | "has_audio" | "has_video" | "has_file", []) => {
+            let kind = case.kind.trim_start_matches("has_").replace("file", "document");
+            let field = Expr::new(member_of(operand, "kind"), Span::default());
+            Test::Holds(binary(field, BinaryOperator::Equal, literal(&kind)))
+        }
         ("has_error", _) => Test::Holds(about("is_error", &[])),
         (HAS_CATEGORY, [first, rest @ ..]) => {
             let Some(result) = router.operand.as_deref().and_then(result_of) else {
@@ -236,6 +268,15 @@ fn test_with(case: &Case, arguments: &[String], operand: &Expr, router: &Router,
             _ => unknown(case, "There is no such test here.", reading),
         },
     }
+}
+
+fn member_of(operand: &Expr, field: &str) -> ExprKind {
+    ExprKind::Member { base: Box::new(operand.clone()), field: Name::new(field) }
+}
+
+/// Whether an answer that is no text has a part.
+fn has(operand: &Expr, field: &str) -> Expr {
+    call("not", vec![call("is_nil_or_empty", vec![Expr::new(member_of(operand, field), Span::default())])])
 }
 
 fn unknown(case: &Case, why: &str, reading: &mut Reading<'_>) -> Test {

@@ -2,22 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use expression::BinaryOperator;
 use serde_json::Value;
 
 use super::definition::{Campaign, Event, Reference, Starter};
-use super::expressions::Scope;
+use super::expressions::{Scope, of};
 use super::flow::report_scope;
+use super::groups::Groups;
+use super::left;
 use crate::compiler::is_name;
+use crate::floip::formulas::{binary, call, literal};
 use crate::floip::{Imported, journey_of};
-use crate::model::{Card, Formula, ItemKind, Journey, Setting, Trigger, TriggerEvent, Words, is_language};
+use crate::model::{Card, ItemKind, Journey, Setting, Trigger, TriggerEvent, Words, is_language};
 use crate::problem::{Position, Problem};
 use crate::statements::{Action, Text};
 
 const SET_UP: &str = "Set it up anew: a reminder for a schedule, or a trigger of the journey.";
 
-/// The triggers a trigger of RapidPro becomes: one a keyword.
-pub(super) fn triggers(starter: &Starter, problems: &mut Vec<Problem>) -> Vec<Trigger> {
-    let found = match starter.kind.as_str() {
+/// The triggers a trigger of RapidPro becomes: one a keyword. As there, a keyword also interrupts a flow that is under way.
+pub(super) fn triggers(starter: &Starter, groups: &mut Groups, problems: &mut Vec<Problem>) -> Vec<Trigger> {
+    let mut found = match starter.kind.as_str() {
         "K" => keywords(starter),
         "C" => vec![plain(TriggerEvent::CatchAll)],
         "N" => vec![plain(TriggerEvent::FirstVisit)],
@@ -26,15 +30,21 @@ pub(super) fn triggers(starter: &Starter, problems: &mut Vec<Problem>) -> Vec<Tr
             return Vec::new();
         }
     };
-    let groups = [("for", &starter.groups), ("not for", &starter.exclude_groups)];
-    for (whom, groups) in groups.into_iter().filter(|(_, groups)| !groups.is_empty()) {
-        let names: Vec<String> = groups.iter().map(|group| format!("`{}`", group.name)).collect();
-        let message = format!("A trigger was {whom} the group {}, and is for all contacts now.", names.join(", "));
-        report("not-as-it-was", message, "Ask for a profile field behind `when`.", problems);
+    if let Some(inside) = groups.condition(&starter.groups, &starter.exclude_groups) {
+        for trigger in &mut found {
+            let said = trigger.condition.take().map(|said| (*said).clone());
+            let both = |said| binary(said, BinaryOperator::And, inside.clone());
+            trigger.condition = Some(said.map_or_else(|| inside.clone(), both).into());
+        }
     }
     if !starter.channel.is_null() {
         let message = "A trigger was for one channel, and is for every message now.".to_owned();
         report("not-as-it-was", message, "Put the journey where only that number uses it.", problems);
+    }
+    let left = left::of(&starter.rest, &["uuid", "priority", "name"]);
+    if !left.is_empty() {
+        let message = format!("A trigger had {}, and nothing here is like that.", left.join(", "));
+        report("not-as-it-was", message, "Write a condition behind `when` that says the same.", problems);
     }
     found
 }
@@ -43,28 +53,38 @@ fn plain(event: TriggerEvent) -> Trigger {
     Trigger { event, global: false, condition: None, position: Position::default() }
 }
 
-/// One trigger a keyword, each once.
+/// One trigger a keyword, each once. How signs, accents and capitals count is as everywhere here.
 fn keywords(starter: &Starter) -> Vec<Trigger> {
     let mut keywords: Vec<String> = Vec::new();
-    for keyword in starter.keyword.iter().chain(&starter.keywords).map(|keyword| keyword.to_lowercase()) {
+    for keyword in starter.keyword.iter().chain(&starter.keywords).map(|keyword| keyword.trim().to_lowercase()) {
         if !keyword.is_empty() && !keywords.contains(&keyword) {
             keywords.push(keyword);
         }
     }
     let trigger = |keyword: &String| {
-        let keyword = Formula::text(keyword);
-        let said = "event.message.text.body";
-        let condition = match starter.match_type.as_deref() {
-            Some("O") => format!("has_only_phrase({said}, {keyword})"),
-            _ => format!("lower(first_word({said})) == {keyword}"),
+        let is_word = keyword.chars().any(char::is_alphanumeric);
+        let has_several = keyword.split_whitespace().count() > 1;
+        let said = of(&["event", "message", "text", "body"]);
+        let (test, said) = match starter.match_type.as_deref() {
+            Some("O") if is_word => ("has_only_phrase", said),
+            // Emoji are no words.
+            Some("O") => ("has_only_text", said),
+            _ if is_word && !has_several => ("has_only_phrase", call("first_word", vec![said])),
+            _ => ("has_beginning", said),
         };
-        Trigger { condition: Formula::parse(&condition).ok(), ..plain(TriggerEvent::MessageReceived) }
+        let condition = Some(call(test, vec![said, literal(keyword)]).into());
+        Trigger { condition, global: true, ..plain(TriggerEvent::MessageReceived) }
     };
     keywords.iter().map(trigger).collect()
 }
 
 /// The trigger of an event of a campaign.
-pub(super) fn timed(campaign: &Campaign, event: &Event, problems: &mut Vec<Problem>) -> Option<Trigger> {
+pub(super) fn timed(
+    campaign: &Campaign,
+    event: &Event,
+    groups: &mut Groups,
+    problems: &mut Vec<Problem>,
+) -> Option<Trigger> {
     let field = event.relative_to.as_ref().map(|field| field.key.as_str()).unwrap_or_default();
     let called = format!("The event {} `{field}` of the campaign `{}`", offset(event), campaign.name);
     let unit = unit(event).filter(|_| is_name(field) && i32::try_from(event.offset).is_ok());
@@ -77,10 +97,6 @@ pub(super) fn timed(campaign: &Campaign, event: &Event, problems: &mut Vec<Probl
         let message = format!("{called} counts from `contact.{field}`, which nothing sets here.");
         report("not-as-it-was", message, "Count from a profile field that a journey sets.", problems);
     }
-    if let Some(group) = campaign.group.as_ref().filter(|group| !group.name.is_empty()) {
-        let message = format!("{called} was for the group `{}`, and is for every contact with a date now.", group.name);
-        report("not-as-it-was", message, "Ask for a profile field behind `when`.", problems);
-    }
     if let Some(hour) = event.delivery_hour.filter(|hour| *hour >= 0) {
         let message = format!("{called} came at {hour}:00, and comes at the time of day of the date now.");
         report("not-as-it-was", message, "Keep the date with that time of day in the field.", problems);
@@ -90,7 +106,9 @@ pub(super) fn timed(campaign: &Campaign, event: &Event, problems: &mut Vec<Probl
         report("not-as-it-was", message, "Ask for a profile field behind `when`.", problems);
     }
     let interval = format!("{:+}{unit}", event.offset);
-    Some(plain(TriggerEvent::Interval { interval, relative_to: format!("contact.{field}") }))
+    let group = campaign.group.as_ref().and_then(|group| groups.contains(&group.uuid, &group.name));
+    let event = TriggerEvent::Interval { interval, relative_to: format!("contact.{field}") };
+    Some(Trigger { condition: group.map(Into::into), ..plain(event) })
 }
 
 /// A unit as our triggers write it, and as people call it.
@@ -119,16 +137,17 @@ pub(super) fn starts(event: &Event) -> Option<&Reference> {
 }
 
 /// An event that sends a message as a journey of its own.
-pub(super) fn message(campaign: &Campaign, event: &Event) -> Imported {
+pub(super) fn message(campaign: &Campaign, event: &Event, groups: &Groups) -> Imported {
     let mut problems = Vec::new();
-    let mut scope = Scope::default();
+    let mut scope = Scope { groups: groups.clone(), ..Scope::default() };
     let field = event.relative_to.as_ref().map(|field| field.key.as_str()).unwrap_or_default();
     let (language, body) = words(event, &mut scope, &mut problems);
     let card =
         Card { statements: vec![Action::Text(Text { body, options: Vec::new() }).into()], ..Card::named("Message") };
+    let begins = timed(campaign, event, &mut scope.groups, &mut problems);
     report_scope(&mut scope, &mut problems);
     let mut journey = journey_of(language.into_iter().map(Setting::Language).collect(), vec![card]);
-    begin_with(timed(campaign, event, &mut problems).into_iter().collect(), &mut journey);
+    begin_with(begins.into_iter().collect(), &mut journey);
     let message = "A message of a campaign became a journey of its own.".to_owned();
     let hint = "Begin it with `send_message_template`: other messages reach only who wrote within 24 hours.";
     report("not-as-it-was", message, hint, &mut problems);

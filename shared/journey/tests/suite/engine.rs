@@ -31,6 +31,15 @@ end
 "#;
 
 #[test]
+fn a_variable_without_a_value_shows_nothing_and_fulfils_no_condition() {
+    let code = "card A do\n  text(\"[@job] [@Page] [@(job)] [@(upper(job))] [@other] [@(1 + 1)]\")\n  \
+                then(B when job == \"x\")\n  then(C when is_nil_or_empty(job))\nend\ncard B do\n  job = ask(\"?\")\n  \
+                page = get(\"https://a.example\")\nend\ncard C do\n  text(\"unset\")\nend";
+    let talk = crate::talk::Talk::with(code);
+    assert_eq!(talk.shown(), ["text: [] [] [] [] [@other] [2]", "text: unset"]);
+}
+
+#[test]
 fn a_journey_that_is_not_there_does_not_start() {
     let talk = Talk::idle(Shelf::default(), json!({}));
     let env = Env::at(talk.now);

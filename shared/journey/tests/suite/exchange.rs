@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::floip_files::bare;
 
 const CLINIC: &str = include_str!("../flows/clinic.json");
+const GLIFIC: &str = include_str!("../flows/advice.glific.json");
 const CHECK_IN: &str = include_str!("../flows/checkin.rapidpro.json");
 
 #[test]
@@ -16,6 +17,7 @@ fn the_kinds_of_files_are_told_apart() {
         (CLINIC, vec!["Check-in"]),
         (CHECK_IN, vec!["Check-in", "Survey"]),
         (r#"{"name": "one", "nodes": []}"#, vec!["one"]),
+        (GLIFIC, vec!["Crop advice", "Goodbye"]),
         (r#"{"flows": [{"name": "one", "nodes": []}]}"#, vec!["one"]),
     ] {
         let all = import_all(json).unwrap();
@@ -25,8 +27,8 @@ fn the_kinds_of_files_are_told_apart() {
 
 #[test]
 fn a_file_that_is_none_says_what_it_is_and_what_to_do() {
-    let neither = "There are no flows in it: neither those of FLOIP (`flows` with `blocks`) nor of RapidPro and TextIt \
-                   (`flows` with `nodes`).";
+    let neither = "There are no flows in it: neither those of FLOIP (`flows` with `blocks`) nor of RapidPro, TextIt and \
+                   Glific (`flows` with `nodes`).";
     let old = "This is not a file of flows: its flows are older than version 13; open and save them in a current \
                RapidPro, then export again.";
     for (json, expected) in [

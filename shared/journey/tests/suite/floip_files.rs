@@ -305,3 +305,48 @@ proptest! {
         }
     }
 }
+
+/// A flow of messages, each with these exits; `@` stands for the next one.
+fn messages(kind: &str, exits: &Value) -> String {
+    let block = |id: &str, text: &str, next: Option<&str>| {
+        let mut exits = exits.clone();
+        for exit in exits.as_array_mut().unwrap() {
+            let leads = exit["to"].as_str() == Some("@");
+            exit["destination_block"] = next.filter(|_| leads).into();
+        }
+        json!({ "uuid": id, "name": id, "type": kind, "config": { "prompt": text }, "exits": exits })
+    };
+    let blocks = [block("a", "First", Some("b")), block("b", "Second", None)];
+    let flow = json!({ "uuid": "f", "name": "two", "first_block_id": "a", "languages": [], "blocks": blocks, "resources": [] });
+    json!({ "specification_version": "1.0.0-rc3", "uuid": "c", "name": "two", "flows": [flow] }).to_string()
+}
+
+#[test]
+fn an_exit_without_a_test_is_taken_where_none_is_the_default() {
+    const MESSAGE: &str = "MobilePrimitives.Message";
+    for (exits, goes_on) in [
+        (json!([{ "test": null, "default": null, "to": "@" }]), true),
+        (json!([{ "to": "@" }]), true),
+        (json!([{ "test": " ", "default": false, "to": "@" }]), true),
+        (json!([{ "test": "false" }, { "test": null, "to": "@" }]), true),
+        (json!([{ "test": null, "to": "@" }, { "default": true }]), false),
+        (json!([{ "test": "true", "to": "@" }]), true),
+    ] {
+        let (journey, _) = import(&messages(MESSAGE, &exits)).unwrap();
+        let printed = journey::print(&journey);
+        let shelf = crate::talk::Shelf::default().with("main", &printed);
+        let talk = crate::talk::Talk::on(shelf, json!({}));
+        let expected: &[&str] = if goes_on { &["text: First", "text: Second"] } else { &["text: First"] };
+        assert_eq!(talk.shown(), expected, "{exits}: {printed}");
+    }
+}
+
+#[test]
+fn what_another_template_language_computes_is_reported_with_its_card() {
+    let text =
+        messages("MobilePrimitives.Message", &json!([{ "to": "@" }])).replace("Second", "Hi {{ name }} <%= 1 %>");
+    let (_, problems) = import(&text).unwrap();
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("card A") && told[0].contains("`<%= 1 %>` is of another language"), "{told:?}");
+}

@@ -4,6 +4,7 @@
 
 mod answers;
 mod checks;
+mod constructs;
 mod corpus;
 mod engine;
 mod exchange;
@@ -11,6 +12,7 @@ mod explore;
 mod floip;
 mod floip_files;
 mod floip_reports;
+mod glific;
 mod languages;
 mod notation;
 mod playbooks;

@@ -195,13 +195,26 @@ fn item() -> BoxedStrategy<Item> {
         any::<bool>().prop_map(Setting::AiAutoMemory),
     ]
     .prop_map(ItemKind::Setting);
-    let head = (name(), prop::option::of(words()), prop::option::of(formula()), prop::option::of(name()));
+    let timeout = (prop::option::of(1..9999_u32), prop::option::of(name()));
+    let head = (name(), prop::option::of(words()), prop::option::of(formula()), prop::option::of(name()), timeout);
     let metadata = prop::collection::vec((variable(), text()), 0..3);
     let body = (prop::collection::vec(statement(), 0..5), comments());
-    let card = (head, metadata, body).prop_map(|((name, label, guard, then), metadata, (statements, comments))| {
-        let position = journey::Position::default();
-        ItemKind::Card(Card { name, label, metadata, guard, then, statements, comments, position })
-    });
+    let card =
+        (head, metadata, body).prop_map(|((name, label, guard, then, timeout), metadata, (statements, comments))| {
+            let (position, (timeout, on_timeout)) = (journey::Position::default(), timeout);
+            ItemKind::Card(Card {
+                name,
+                label,
+                metadata,
+                guard,
+                timeout,
+                on_timeout,
+                then,
+                statements,
+                comments,
+                position,
+            })
+        });
     (comments(), prop_oneof![1 => trigger, 1 => setting, 4 => card])
         .prop_map(|(comments, kind)| Item { comments, ..Item::from(kind) })
         .boxed()

@@ -169,6 +169,74 @@ fn a_called_journey_may_leave_the_card_for_no_reply_to_its_caller() {
     assert_eq!(talk.shown(), ["text: tarde"]);
 }
 
+/// Two questions, each with its own time and its own card for when nobody answers.
+const EACH: &str = r#"
+interaction_timeout(600, then: Bye)
+
+card One, timeout: 60, on_timeout: LateOne, then: Two do
+  one = ask("¿uno?")
+end
+
+card Two, timeout: 120, on_timeout: LateTwo, then: Three do
+  two = ask("¿dos?")
+end
+
+card Three, timeout: 30, then: Four do
+  three = ask("¿tres?")
+end
+
+card Four, on_timeout: LateOne do
+  four = ask("¿cuatro?")
+end
+
+card LateOne, then: Two do
+  text("tarde, uno")
+end
+
+card LateTwo, then: Three do
+  text("tarde, dos")
+end
+
+card Bye do
+  text("adiós")
+end
+"#;
+
+#[test]
+fn each_question_may_have_a_time_of_its_own() {
+    let mut talk = Talk::with(EACH);
+    let waits = |talk: &Talk, seconds: i64| {
+        let wait = session(talk).wait;
+        assert_eq!(wait.deadline(), Some(talk.now + SignedDuration::from_secs(seconds)));
+        assert!(wait.wakes());
+        assert!(session(talk).claims(talk.now + SignedDuration::from_secs(seconds - 1)), "nobody else takes it over");
+    };
+    waits(&talk, 60);
+    assert_eq!(talk.ring().shown(), ["text: tarde, uno", "text: ¿dos?"]);
+    waits(&talk, 120);
+    assert_eq!(talk.ring().shown(), ["text: tarde, dos", "text: ¿tres?"]);
+    waits(&talk, 30);
+    assert_eq!(talk.say("3").shown(), ["text: ¿cuatro?"]);
+    waits(&talk, 600);
+    assert_eq!(talk.ring().shown(), ["text: tarde, uno", "text: ¿dos?"]);
+    talk.say("2");
+    assert_eq!(talk.ring().shown(), ["text: adiós"], "without a card of its own, that of the journey");
+    assert!(talk.is_over());
+}
+
+#[test]
+fn a_card_says_what_follows_when_nobody_answers_the_journey_it_runs() {
+    let child = "interaction_timeout(30)\ncard Child do\n  ask(\"¿?\")\nend";
+    let main = "card A, on_timeout: Late do\n  run_stack(\"child\")\nend\ncard Late do\n  text(\"tarde\")\nend";
+    let shelf = || Shelf::default().with("main", main).with("child", child);
+    let mut talk = Talk::on(shelf(), json!({}));
+    assert!(session(&talk).wait.wakes());
+    assert_eq!(talk.ring().shown(), ["text: tarde"]);
+    let mut talk = Talk::on(shelf(), json!({}));
+    assert_eq!(talk.say("sí").shown(), [""; 0]);
+    assert!(talk.is_over());
+}
+
 #[test]
 fn somebody_lets_the_journey_go_on() {
     let mut talk = Talk::with(TIMED);

@@ -34,7 +34,7 @@ fn an_export_becomes_journeys_that_are_checked_and_tested() {
     let ran = run::<Convert>(&[shown(&files[0]), shown(&files[1]), "--to", shown(&to)], "");
     assert_eq!(ran.status, Status::Passed, "{}", ran.errors);
     for part in [
-        "/journeys/Sign up.md:2:1: warning[not-imported]: `send_email` could not be imported.\n  2 | card Hola do\n",
+        "/journeys/Sign up.md:4:1: warning[not-imported]: `send_email` could not be imported.\n  4 | card Hola do\n",
         "    = in card Hola\n    = A line in the log stands in its place; build the step anew.\n",
         "3 journeys in ",
         "journeys, 3 written.\n",
@@ -56,6 +56,62 @@ fn an_export_becomes_journeys_that_are_checked_and_tested() {
     }
 }
 
+#[test]
+fn a_script_may_name_a_journey_that_an_export_beside_it_holds() {
+    let folder = Folder::with(&[
+        ("export.json", &export()),
+        ("bye.json", &bye()),
+        ("package.json", "{\"name\": \"no export\"}"),
+        ("a.test.yaml", SCRIPT),
+        ("b.test.yaml", "journey: {name: Survey - Age}\nsteps:\n  - start\n  - bot: {text: ¿Edad?}\n  - finished\n"),
+        ("c.test.yaml", "journey: Other.md\nsteps:\n  - start\n"),
+    ]);
+    let [a, b, c] = ["a", "b", "c"].map(|name| folder.path(&format!("{name}.test.yaml")));
+    let ran = run::<Test>(&[shown(&a), shown(&b)], "");
+    assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+    let ran = run::<Test>(&[shown(&c)], "");
+    assert_eq!(ran.status, Status::Unreadable);
+    let why = "`Other.md` cannot be read: there is no such file, and no export beside it holds a journey of that name.";
+    assert!(ran.out.contains(why), "{}", ran.out);
+    // What is there counts, not what was exported.
+    std::fs::write(folder.path("Survey - Age.md"), "```stack\ncard A do\n  text(\"mine\")\nend\n```\n").unwrap();
+    assert_eq!(run::<Test>(&[shown(&b)], "").status, Status::Failed);
+}
+
+/// Exports of other programs with scripts that hold the right conversation: played as they are, and after `convert`.
+#[test]
+fn imported_cases_are_played_as_their_scripts_say() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases = here.join("../../../../shared/cases");
+    let Ok(entries) = std::fs::read_dir(&cases) else {
+        eprintln!("skipped: there is no folder ../shared/cases beside the project");
+        return;
+    };
+    let mut played = 0;
+    for case in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        let files = || std::fs::read_dir(&case).unwrap().map(|entry| entry.unwrap().path());
+        let exports: Vec<_> = files()
+            .filter(|path| path.extension().is_some_and(|end| end == "json") && !path.ends_with("webhooks.json"))
+            .collect();
+        if exports.is_empty() {
+            continue;
+        }
+        let ran = run::<Test>(&[shown(&case)], "");
+        assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+        let folder = Folder::with(&[]);
+        for script in files().filter(|path| path.extension().is_some_and(|end| end == "yaml")) {
+            std::fs::copy(&script, folder.path(script.file_name().unwrap().to_str().unwrap())).unwrap();
+        }
+        let to = folder.path("");
+        let ran = run::<Convert>(&[shown(&exports[0]), "--to", shown(&to)], "");
+        assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+        let ran = run::<Test>(&[shown(&to)], "");
+        assert_eq!(ran.status, Status::Passed, "{}{}", ran.out, ran.errors);
+        played += 1;
+    }
+    assert!(played > 0);
+}
+
 fn bye() -> String {
     let nodes = json!([{"uuid": "n", "actions": [{"type": "send_msg", "text": "Chau"}], "exits": []}]);
     json!({"name": "Bye / Later", "uuid": "f-77", "nodes": nodes}).to_string()
@@ -70,7 +126,7 @@ fn what_is_not_in_the_files_is_listed_and_can_be_named() {
     for part in [
         "These journeys are named and not among them; --rename <id>=<name> says what one is called here:\n",
         "  `Bye / Later`: ",
-        "/journeys/Sign up.md:5:13\n",
+        "/journeys/Sign up.md:7:13\n",
     ] {
         assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
     }
@@ -139,7 +195,7 @@ fn programs_are_told_the_same() {
     assert_eq!((&first["file"], &first["written"]), (&shown(&to.join("Sign up.md")).into(), &true.into()));
     let codes = first["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap());
     assert_eq!(codes.collect::<Vec<_>>(), ["more-flows", "not-imported"]);
-    assert_eq!(first["outside"], json!([{"journey": "Bye / Later", "line": 5, "column": 13}]));
+    assert_eq!(first["outside"], json!([{"journey": "Bye / Later", "line": 7, "column": 13}]));
     assert_eq!((&first["is_idle"], &told["journeys"][1]["is_idle"]), (&true.into(), &false.into()));
     // Again, and nothing is to be done.
     let told = run::<Convert>(&arguments, "").json();

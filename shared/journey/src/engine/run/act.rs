@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expression::Value;
 use jiff::Timestamp;
 
-use super::{Halt, Run};
+use super::{Halt, Live, Run};
 use crate::engine::session::Wait;
 use crate::engine::{Budget, Call, Effect, Message, Next, TraceEvent, chance, limits};
 
@@ -47,11 +47,11 @@ impl Run<'_> {
     /// A wait for an answer, with an id that no other wait of the contact has.
     pub(in crate::engine) fn open_wait(&mut self, titles: Vec<String>, values: Vec<Value>) -> Wait {
         let live = self.frames.last();
-        let timeout = live.map_or(0, |live| live.program.interaction_timeout());
-        let claim = live.map_or(0, |live| live.program.claim_timeout());
+        let timeout = live.map_or(0, Live::timeout);
+        let claim = live.and_then(|live| live.program.claim_timeout()).filter(|claim| *claim < timeout);
         let deadline = self.after(i64::from(timeout));
-        let claim = self.after(i64::from(claim)).filter(|_| claim < timeout);
-        let wakes = self.frames.iter().any(|live| live.program.on_timeout.is_some());
+        let claim = claim.and_then(|claim| self.after(i64::from(claim)));
+        let wakes = self.frames.iter().any(|live| live.on_timeout().is_some());
         Wait::Reply { id: self.wait_id(), titles, values, deadline, wakes, claim, foreign: self.may_be_tapped }
     }
 

@@ -105,11 +105,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Nobody replied: the card for that of the running journey, or of the nearest caller that has one.
+    /// Nobody replied: the card for that of the present card or its journey, or of the nearest caller that has one.
     fn time_out(&mut self) {
         self.trace(TraceEvent::TimedOut);
         while let Some(live) = self.frames.last() {
-            if let Some(card) = live.program.on_timeout {
+            if let Some(card) = live.on_timeout() {
                 return self.enter(card);
             }
             self.leave();

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::super::blocks::{self, Exits};
 use super::super::container::{Block, Exit};
 use super::super::defaults;
+use super::super::foreign;
 use super::super::formulas::{self, from_expression, from_template, member, name, reference};
 use super::super::names::{of_card, of_variable};
 use super::super::resources::{Found, Texts};
@@ -38,11 +39,17 @@ pub(super) fn cards<'c>(
         known: HashMap::new(),
         labels: HashMap::new(),
         sheets: RefCell::default(),
+        foreign: RefCell::default(),
     };
     let mut cards: Vec<Card> = chains.iter().map(|chain| card(chain, &mut shared)).collect();
     defaults::take_out(&mut cards);
     cards.append(&mut shared.bridges);
     problems.append(&mut shared.problems);
+    for (card, written) in shared.foreign.into_inner() {
+        let message = format!("`{written}` is of another language and stays as it is written.");
+        let problem = Problem::warning("no-counterpart", Position::default(), message).card(card);
+        problems.push(problem.hint("Put something else in its place."));
+    }
     *sheets = shared.sheets.into_inner();
     for (name, label) in shared.labels {
         if let Some(card) = cards.iter_mut().find(|card| card.name == name) {
@@ -99,6 +106,8 @@ struct Shared<'c> {
     labels: HashMap<String, Words>,
     /// The dictionaries and tables that are read.
     sheets: RefCell<Sheets>,
+    /// What another template language would compute, with the card it stands in.
+    foreign: RefCell<BTreeSet<(String, String)>>,
 }
 
 /// Names that may be dictionaries (`config.items.url`) or tables (`quizzes.rows`), with the keys that are read.
@@ -380,9 +389,22 @@ impl<'c> CardReader<'_, 'c> {
         self.follow(block.exits.iter().filter(|exit| !exit.is_default() && chosen_by(exit).is_none()));
     }
 
+    /// Notes what another template language would compute.
+    fn find_foreign(&self, formula: &Formula) {
+        let source = match &formula.kind {
+            ExprKind::Text(text) => text,
+            ExprKind::Interpolated(template) => template.source(),
+            _ => return,
+        };
+        let card = &self.chain.name;
+        let parts = foreign::parts(source).into_iter().map(|part| (card.clone(), part.to_owned()));
+        self.shared.foreign.borrow_mut().extend(parts);
+    }
+
     /// An expression with the values of blocks as variables: `block.value`, `flow.age.value`.
     pub(in super::super) fn rewritten(&self, formula: Formula) -> Formula {
         find_sheets(&formula, &mut self.shared.sheets.borrow_mut());
+        self.find_foreign(&formula);
         let asked = self.asked.as_deref();
         let mut rewrite = |expr: &Expr| {
             let (base, field) = member(expr)?;
