@@ -4,6 +4,47 @@ use end_to_end::{World, eventually};
 use serde_json::{Value, json};
 
 const ANA: &str = "573001112233";
+const NEW: &str = "573009998877";
+const U: &str = "CO.77";
+
+/// What somebody sends who shows these names: a text, which is also its id.
+fn text(phone: &str, user_id: &str, body: &str) -> Value {
+    json!({"raw": {"id": format!("wamid.{body}"), "from": phone, "from_user_id": user_id, "type": "text", "text": {"body": body}}})
+}
+
+/// The notice that somebody moved from one number to another.
+fn moved(from: &str, to: &str, id: &str) -> Value {
+    let system = json!({"type": "user_changed_number", "wa_id": to, "body": "moved"});
+    json!({"raw": {"id": format!("wamid.{id}"), "from": from, "from_user_id": "", "type": "system", "system": system}})
+}
+
+/// Sends these one after the other and waits until each is kept; answers the conversations there are then.
+async fn kept_one_by_one(world: &World, what: &[Value]) -> Vec<Value> {
+    // Whose phone it is sent from does not matter: the messages name their sender themselves.
+    let anybody = world.somebody(json!({"name": null, "phone": "570000001", "user_id": "", "id": "anybody"})).await;
+    for (before, message) in what.iter().enumerate() {
+        world.sends(&anybody, message.clone()).await;
+        let kept = eventually(|| async {
+            let kept = inbound(world).await;
+            if kept.len() > before { Ok(()) } else { Err(format!("{kept:?}")) }
+        });
+        kept.await.unwrap_or_else(|kept| panic!("{message} is not kept: {kept}\n{}", world.log()));
+    }
+    assert_eq!(world.waiting("InboundDeadLetters"), 0);
+    world.conversations().await
+}
+
+/// Meta's ids of all inbound messages that the API shows, each once for each time it is shown.
+async fn inbound(world: &World) -> Vec<String> {
+    let mut ids = Vec::new();
+    for conversation in world.conversations().await {
+        let messages = world.messages(&conversation).await;
+        let inbound = messages.iter().filter(|message| message["direction"] == "inbound");
+        ids.extend(inbound.map(|message| message["wamid"].as_str().unwrap().to_owned()));
+    }
+    ids.sort();
+    ids
+}
 
 #[tokio::test]
 async fn a_person_without_a_phone_number_is_answered() {
@@ -110,5 +151,36 @@ async fn two_rows_found_to_be_one_person_become_one() {
     .await
     .unwrap();
     assert!(["uno", "dos", "tres"].iter().all(|text| said.contains(&json!(text))), "{said:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_number_that_changes_before_and_after_its_notice_is_one_person() {
+    let world = World::start().await;
+    let story = [text(ANA, "", "a1"), text(NEW, U, "a2"), moved(ANA, NEW, "a3"), text(ANA, U, "a4")];
+    let conversations = kept_one_by_one(&world, &story).await;
+    assert_eq!(conversations.len(), 1, "{conversations:?}");
+    assert_eq!(conversations[0]["contact"]["phone"], ANA);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_numbers_by_turns_are_one_person() {
+    let world = World::start().await;
+    let story = [text(ANA, "", "b1"), text(NEW, U, "b2"), text(ANA, U, "b3"), text(NEW, U, "b4")];
+    let conversations = kept_one_by_one(&world, &story).await;
+    assert_eq!(conversations.len(), 1, "{conversations:?}");
+    assert_eq!(conversations[0]["contact"]["phone"], NEW);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_notice_that_makes_two_rows_one_leaves_no_name_behind() {
+    let world = World::start().await;
+    let story =
+        [text(ANA, U, "c1"), text(NEW, "", "c2"), moved(ANA, NEW, "c3"), text(NEW, U, "c4"), text(ANA, U, "c5")];
+    let conversations = kept_one_by_one(&world, &story).await;
+    assert_eq!(conversations.len(), 1, "{conversations:?}");
+    assert_eq!(conversations[0]["contact"]["user_id"], U);
     world.end().await;
 }
