@@ -36,11 +36,19 @@ async fn kept_one_by_one(world: &World, what: &[Value]) -> Vec<Value> {
 
 /// Meta's ids of all inbound messages that the API shows, each once for each time it is shown.
 async fn inbound(world: &World) -> Vec<String> {
-    let mut ids = Vec::new();
-    for conversation in world.conversations().await {
-        let messages = world.messages(&conversation).await;
-        let inbound = messages.iter().filter(|message| message["direction"] == "inbound");
-        ids.extend(inbound.map(|message| message["wamid"].as_str().unwrap().to_owned()));
+    let (mut ids, mut after) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/lines/{}/conversations?limit=100{after}", world.line());
+        let page = world.api("GET", &path, Value::Null).await.json();
+        for conversation in page["conversations"].as_array().unwrap() {
+            let messages = world.messages(conversation).await;
+            let inbound = messages.iter().filter(|message| message["direction"] == "inbound");
+            ids.extend(inbound.map(|message| message["wamid"].as_str().unwrap().to_owned()));
+        }
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
     }
     ids.sort();
     ids
@@ -182,5 +190,56 @@ async fn a_notice_that_makes_two_rows_one_leaves_no_name_behind() {
     let conversations = kept_one_by_one(&world, &story).await;
     assert_eq!(conversations.len(), 1, "{conversations:?}");
     assert_eq!(conversations[0]["contact"]["user_id"], U);
+    world.end().await;
+}
+
+/// Numbers that look random and are the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+
+    fn one_of<'a>(&mut self, all: &'a [String]) -> &'a str {
+        &all[self.below(all.len())]
+    }
+}
+
+#[tokio::test]
+async fn thirty_people_who_change_their_names_all_the_time_lose_nothing() {
+    let world = World::start().await;
+    let anybody = world.somebody(json!({"name": "x", "phone": "570000001", "user_id": "", "id": "anybody"})).await;
+    let mut chance = Chance(2026);
+    let mut sent = Vec::new();
+    for round in 0..6 {
+        for person in 0..30 {
+            let numbers: Vec<String> = (0..3).map(|n| format!("57300{person:04}{n:03}")).collect();
+            let ids: Vec<String> = (0..2).map(|n| format!("CO.{person}.{n}")).collect();
+            let (number, id) = (chance.one_of(&numbers), chance.one_of(&ids));
+            let name = format!("{person}-{round}");
+            let mut what = match chance.below(5) {
+                0 => text(number, "", &name),
+                1 => text("", id, &name),
+                2 => moved(number, chance.one_of(&numbers), &name),
+                _ => text(number, id, &name),
+            };
+            if what["raw"]["type"] == "system" && chance.below(2) == 0 {
+                what["raw"]["system"]["user_id"] = id.into();
+                what["raw"]["system"]["previous_user_id"] = chance.one_of(&ids).into();
+            }
+            world.sends(&anybody, what).await;
+            sent.push(format!("wamid.{name}"));
+        }
+    }
+    sent.sort();
+    let kept = eventually(|| async {
+        let kept = inbound(&world).await;
+        if kept.len() >= sent.len() { Ok(kept) } else { Err(kept) }
+    })
+    .await;
+    assert_eq!(world.waiting("InboundDeadLetters"), 0, "{}", world.log());
+    assert_eq!(kept.unwrap_or_else(|kept| kept), sent, "{}", world.log());
     world.end().await;
 }

@@ -164,7 +164,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn every_event_finds_its_person_and_every_name_leads_to_a_living_contact(story in stories()) {
+    fn every_event_finds_its_person_and_every_name_leads_to_a_living_contact(story in stories(0)) {
         let mut table = Table::default();
         for (at, event) in story.iter().enumerate() {
             table.handle(&event.sighting, None);
@@ -174,7 +174,7 @@ proptest! {
     }
 
     #[test]
-    fn a_message_that_comes_again_at_once_changes_nothing(story in stories()) {
+    fn a_message_that_comes_again_at_once_changes_nothing(story in stories(0)) {
         let mut table = Table::default();
         for event in &story {
             table.handle(&event.sighting, None);
@@ -186,7 +186,7 @@ proptest! {
     }
 
     #[test]
-    fn events_handled_at_the_same_moment_never_leave_names_that_contradict_each_other(story in stories()) {
+    fn events_handled_at_the_same_moment_never_leave_names_that_contradict_each_other(story in stories(0)) {
         let mut table = Table::default();
         let mut made = None;
         for (at, event) in story.iter().enumerate() {

@@ -6,10 +6,15 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// The ids of two people: user id, and parent user id.
-const IDS: [(&str, &str); 2] = [("CO.1", "CO.ENT.1"), ("CO.2", "CO.ENT.2")];
-/// Three numbers, one of which has two spellings.
-const NUMBERS: [&str; 4] = ["573001110001", "573001110002", "5215512345678", "525512345678"];
+/// User id and parent user id of the two people of a story; stories of different numbers have nobody in common.
+fn ids(story: u16, who: usize) -> (String, String) {
+    (format!("CO.{story}.{who}"), format!("CO.ENT.{story}.{who}"))
+}
+
+/// Three numbers, the last of which has two spellings.
+fn numbers(story: u16) -> [String; 4] {
+    ["57300{}0001", "57300{}0002", "52155{}5678", "5255{}5678"].map(|number| number.replace("{}", &format!("{story:04}")))
+}
 
 /// An event of a story.
 #[derive(Clone, Debug)]
@@ -20,26 +25,30 @@ pub(crate) struct Event {
     pub(crate) races: bool,
 }
 
-/// A story of up to eight events.
-pub(crate) fn stories() -> impl Strategy<Value = Vec<Event>> {
-    vec((sightings(), any::<bool>()).prop_map(|(sighting, races)| Event { sighting, races }), 1..=8)
+/// A story of up to eight events, of the people of this number.
+pub(crate) fn stories(story: u16) -> impl Strategy<Value = Vec<Event>> {
+    vec((sightings(story), any::<bool>()).prop_map(|(sighting, races)| Event { sighting, races }), 1..=8)
 }
 
 /// Messages twice as often as notices of a change.
-fn sightings() -> impl Strategy<Value = Sighting> {
-    let message = names().prop_map(|person| Sighting { person, before: None });
-    let notice = (names(), names()).prop_map(|(before, person)| Sighting { person, before: Some(before) });
+fn sightings(story: u16) -> impl Strategy<Value = Sighting> {
+    let message = names(story).prop_map(|person| Sighting { person, before: None });
+    let notice = (names(story), names(story)).prop_map(|(before, person)| Sighting { person, before: Some(before) });
     prop_oneof![2 => message, 1 => notice]
 }
 
 /// Names of somebody: at least one, ids of one person only.
-fn names() -> impl Strategy<Value = Person> {
-    let ids = option::of((0..IDS.len(), prop_oneof![3 => Just((true, false)), 1 => Just((false, true)), 1 => Just((true, true))]));
-    let names = (option::weighted(0.8, 0..NUMBERS.len()), ids).prop_map(|(number, ids)| Person {
-        phone: number.map(|number| NUMBERS[number].to_owned()),
-        user_id: ids.filter(|(_, (user, _))| *user).map(|(who, _)| IDS[who].0.to_owned()),
-        parent_user_id: ids.filter(|(_, (_, parent))| *parent).map(|(who, _)| IDS[who].1.to_owned()),
-        name: None,
+fn names(story: u16) -> impl Strategy<Value = Person> {
+    let shown = prop_oneof![3 => Just((true, false)), 1 => Just((false, true)), 1 => Just((true, true))];
+    let number = option::weighted(0.8, 0..numbers(story).len());
+    let names = (number, option::of((0..2_usize, shown))).prop_map(move |(number, ids_shown)| {
+        let shown = ids_shown.map(|(who, shown)| (ids(story, who), shown));
+        Person {
+            phone: number.map(|number| numbers(story)[number].clone()),
+            user_id: shown.as_ref().filter(|(_, (user, _))| *user).map(|((user, _), _)| user.clone()),
+            parent_user_id: shown.as_ref().filter(|(_, (_, parent))| *parent).map(|((_, parent), _)| parent.clone()),
+            name: None,
+        }
     });
     names.prop_filter("somebody without a name", |person| person.group().is_some())
 }
