@@ -29,8 +29,7 @@ pub(crate) struct NewReminder {
     contact: String,
     /// Once, at this time of the wall clock in `time_zone`: `2026-03-01T09:00:00`. A time that clocks skip because they are
     /// put forward is the first moment after it; one that they show twice is the first. Either this or `cron`.
-    #[schema(value_type = Option<String>)]
-    at: Option<jiff::civil::DateTime>,
+    at: Option<String>,
     /// Again and again: minutes, hours, day of month, month, day of week, year, as EventBridge Scheduler takes them:
     /// `0 9 ? * MON-FRI *`. A time that clocks skip is left out that day, one that they show twice fires once.
     cron: Option<String>,
@@ -251,7 +250,7 @@ fn schedule(id: &ReminderId) -> String {
 
 fn when(new: &NewReminder) -> Result<When, Problem> {
     match (&new.at, &new.cron) {
-        (Some(at), None) => Ok(When::Once { at: *at }),
+        (Some(at), None) => Ok(When::once(at)?),
         (None, Some(cron)) => Ok(When::Recurring { cron: cron.clone() }),
         _ => Err(Problem::bad_request("Give either `at` or `cron`.")),
     }

@@ -92,6 +92,14 @@ pub enum InvalidReminder {
     /// The zone is not an IANA name.
     #[error("`{0}` is not a time zone; use an IANA name such as `America/Bogota`")]
     TimeZone(String),
+    /// Not a date and a time of day that come.
+    #[error("`{at}` is no date and time of day, such as `2026-03-01T09:00:00`: {why}")]
+    At {
+        /// The text.
+        at: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The time has passed.
     #[error("{at} in {zone} has passed; choose a later time")]
     Past {
@@ -116,6 +124,12 @@ pub enum InvalidReminder {
 }
 
 impl When {
+    /// Once, at `2026-03-01T09:00:00`.
+    pub fn once(at: &str) -> Result<Self, InvalidReminder> {
+        let read = |error: jiff::Error| InvalidReminder::At { at: at.to_owned(), why: error.to_string() };
+        Ok(Self::Once { at: at.parse().map_err(read)? })
+    }
+
     /// When EventBridge Scheduler is to ring, checked against the present moment.
     pub fn ring(&self, time_zone: &str, now: Timestamp) -> Result<Ring, InvalidReminder> {
         let zone = TimeZone::get(time_zone).map_err(|_| InvalidReminder::TimeZone(time_zone.to_owned()))?;
@@ -155,6 +169,9 @@ mod tests {
         assert!(matches!(told(once("2027-01-01T00:00:00"), "Bogota"), Err(InvalidReminder::TimeZone(_))));
         for bad in ["0 9 * * *", "0 9 * * * *", "0 9 ? * ? *", "0 9 ? * MON) *", "", "30 24 * * ? *", "0 17-9 * * ? *"] {
             assert!(matches!(told(cron(bad), "UTC"), Err(InvalidReminder::Cron { .. })), "{bad}");
+        }
+        for bad in ["2026-02-30T09:00:00", "2026-03-01T24:30:00", "2026-03-01T09:00:00Z", "tomorrow", ""] {
+            assert!(matches!(When::once(bad), Err(InvalidReminder::At { .. })), "{bad}");
         }
         for never in ["0 9 31 2 ? *", "0 9 1 1 ? 2020", "0 9 1 3 ? 2026"] {
             assert!(matches!(told(cron(never), "UTC"), Err(InvalidReminder::Never(_))), "{never}");

@@ -203,6 +203,13 @@ fn what_is_no_id_is_none() {
         }
         other => panic!("{other:?}"),
     }
+    let wish = json!({"wa_id": "bla", "user_id": long, "category": "marketing_messages", "value": "stop"});
+    let value = json!({"metadata": {"phone_number_id": "P"}, "user_preferences": [wish]});
+    let change = json!({"field": "user_preferences", "value": value});
+    match &updates(&json!({"object": OBJECT, "entry": [{"id": "W", "changes": [change]}]}))[..] {
+        [Update::Preference { preference, .. }] => assert!(preference.phone.is_none() && preference.user_id.is_none()),
+        other => panic!("{other:?}"),
+    }
     let mut body = with_messages(from(json!("573001112233"), json!(null)), json!([]));
     body["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = json!(long);
     assert!(matches!(&updates(&body)[..], [Update::Malformed { .. }]));

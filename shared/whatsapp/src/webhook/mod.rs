@@ -217,7 +217,10 @@ impl<'a> Value<'a> {
     fn read_preferences(&self, updates: &mut Vec<Update>) {
         let line = self.line();
         self.each("user_preferences", updates, |json| match serde_json::from_str::<Preference>(json) {
-            Ok(preference) => Update::Preference { waba_id: self.waba_id.to_owned(), line: line.clone(), preference },
+            Ok(preference) => {
+                let preference = preference.with_ids_that_are_some();
+                Update::Preference { waba_id: self.waba_id.to_owned(), line: line.clone(), preference }
+            }
             Err(error) => malformed(json, format!("a user preference: {error}")),
         });
     }
@@ -232,4 +235,5 @@ fn addressee(echo: &str) -> Sender {
         parent_user_id: echo.text("to_parent_user_id"),
         ..Sender::default()
     }
+    .with_ids_that_are_some()
 }

@@ -175,7 +175,7 @@ impl Sender {
     }
 
     /// Without what cannot be a phone number or an id.
-    fn with_ids_that_are_some(mut self) -> Self {
+    pub(super) fn with_ids_that_are_some(mut self) -> Self {
         self.phone = self.phone.and_then(|phone| phone::read(&phone));
         self.user_id = id(self.user_id);
         self.parent_user_id = id(self.parent_user_id);
@@ -296,6 +296,16 @@ pub struct Preference {
     /// When, seconds since 1970.
     #[serde(default, deserialize_with = "lenient::integer")]
     pub timestamp: Option<i64>,
+}
+
+impl Preference {
+    /// Without what cannot be a phone number or an id.
+    pub(super) fn with_ids_that_are_some(mut self) -> Self {
+        self.phone = self.phone.and_then(|phone| phone::read(&phone));
+        self.user_id = id(self.user_id);
+        self.parent_user_id = id(self.parent_user_id);
+        self
+    }
 }
 
 /// A conversation went from one app to another.
