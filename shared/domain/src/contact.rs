@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use crate::id::ContactId;
 use crate::person::{Alias, AliasKind, Person};
 
-/// So many former ids of a contact still lead to it; older ones are released.
-pub const MOST_FORMER: usize = 8;
+/// So many other ids of a contact lead to it; those it showed longest ago are released beyond that.
+pub const MOST_OTHER_IDS: usize = 8;
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,9 +33,9 @@ pub struct Contact {
     /// Parent business-scoped user id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_user_id: Option<String>,
-    /// Ids they had before, oldest first. WhatsApp gives them to nobody else, so they still lead here.
+    /// Other ids of theirs, oldest first: of another portfolio under the same parent, or of a contact that was absorbed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub former: Vec<Alias>,
+    pub other_ids: Vec<Alias>,
     /// Profile fields.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
@@ -72,7 +72,7 @@ impl Contact {
             phone: person.phone.clone(),
             user_id: person.user_id.clone(),
             parent_user_id: person.parent_user_id.clone(),
-            former: Vec::new(),
+            other_ids: Vec::new(),
             fields: Map::new(),
             blocked: false,
             marketing_stopped: false,
@@ -103,10 +103,10 @@ impl Contact {
         self.id == *id || self.merged_from.contains(id)
     }
 
-    /// Every name that leads here: those they go by, and the ids they had.
+    /// Every name that leads here: those they go by, and their other ids.
     pub fn aliases(&self) -> Vec<Alias> {
         let mut aliases = self.person().aliases();
-        aliases.extend(self.former.iter().cloned());
+        aliases.extend(self.other_ids.iter().cloned());
         aliases
     }
 
@@ -115,8 +115,8 @@ impl Contact {
         self.aliases().into_iter().filter(Alias::is_id).collect()
     }
 
-    /// Takes on the person's names. Names they did not show this time are kept; an id that gives way to a new one becomes
-    /// a former one.
+    /// Takes on the person's names. Names they did not show this time are kept; of two ids of a kind the latest
+    /// is in use, and the other still leads here.
     pub fn learn(&mut self, person: &Person) {
         let before = self.ids();
         for (mine, theirs) in [
@@ -142,20 +142,20 @@ impl Contact {
         if mine.as_deref().is_some_and(|name| Alias::of(alias.kind, name) == *alias) {
             *mine = None;
         }
-        self.former.retain(|former| former != alias);
+        self.other_ids.retain(|other_ids| other_ids != alias);
     }
 
-    /// Of these ids, those that are not in use are former ones.
+    /// Of these ids, notes those that are not in use.
     fn remember(&mut self, ids: Vec<Alias>) {
         let present = self.person().aliases();
         for id in ids {
-            if !self.former.contains(&id) {
-                self.former.push(id);
+            if !self.other_ids.contains(&id) {
+                self.other_ids.push(id);
             }
         }
-        self.former.retain(|id| !present.contains(id));
-        let surplus = self.former.len().saturating_sub(MOST_FORMER);
-        self.former.drain(..surplus);
+        self.other_ids.retain(|id| !present.contains(id));
+        let surplus = self.other_ids.len().saturating_sub(MOST_OTHER_IDS);
+        self.other_ids.drain(..surplus);
     }
 
     /// Sets profile fields; `null` unsets.
@@ -169,8 +169,8 @@ impl Contact {
         }
     }
 
-    /// Takes over what another row of the same person holds: the names and fields this one lacks. Its own stay, and ids
-    /// for which there is no place become former ones.
+    /// Takes over what another row of the same person holds: the names and fields this one lacks. Its own stay, and of
+    /// ids for which there is no place it is noted that they lead here.
     pub fn absorb(&mut self, other: &Contact) {
         for (mine, theirs) in [
             (&mut self.phone, &other.phone),
@@ -221,16 +221,16 @@ mod tests {
     fn ids_that_gave_way_still_lead_here_and_numbers_do_not() {
         let id = |value: &str| Alias::of(AliasKind::UserId, value);
         let mut contact = contact("c", 1, Some("57300"), Some("CO.0"));
-        for n in 1..=MOST_FORMER + 1 {
+        for n in 1..=MOST_OTHER_IDS + 1 {
             contact.learn(&person(Some("57399"), Some(&format!("CO.{n}"))));
         }
-        assert_eq!(contact.former.len(), MOST_FORMER);
-        assert_eq!((contact.former.first(), contact.former.last()), (Some(&id("CO.1")), Some(&id("CO.8"))));
+        assert_eq!(contact.other_ids.len(), MOST_OTHER_IDS);
+        assert_eq!((contact.other_ids.first(), contact.other_ids.last()), (Some(&id("CO.1")), Some(&id("CO.8"))));
         contact.learn(&person(None, Some("CO.3")));
         assert_eq!(contact.aliases().iter().filter(|alias| **alias == id("CO.3")).count(), 1);
         contact.forget(&id("CO.3"));
         contact.forget(&id("CO.1"));
-        assert!(contact.user_id.is_none() && !contact.former.contains(&id("CO.1")));
+        assert!(contact.user_id.is_none() && !contact.other_ids.contains(&id("CO.1")));
     }
 
     #[test]

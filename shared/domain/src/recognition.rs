@@ -9,7 +9,8 @@
 //!   far as the rules above go: a number in it is as weak as any other.
 //! - Of several contacts found to be one person the oldest stays and absorbs the others.
 //! - A contact has one number. The number before is released, since somebody else may get it next; a number that a new
-//!   owner shows is taken from its former one. Ids go to nobody else, so former ones keep leading here.
+//!   owner shows is taken from its former one. An id is released when a notice says that another has taken its place. Of
+//!   several ids that are valid side by side, as those of two portfolios under one parent are, all lead here.
 //!
 //! The plan is made from what was read, and each of its writes holds only while that has not changed. So two events of one
 //! person that are handled at the same moment cannot leave names that contradict each other: the later one reads again.
@@ -41,6 +42,13 @@ impl Sighting {
             }
         }
         aliases
+    }
+
+    /// The ids that a notice says are no longer theirs, because others have taken their place.
+    fn given_up(&self) -> Vec<Alias> {
+        let now = self.person.aliases();
+        let before = self.before.iter().flat_map(Person::aliases).filter(Alias::is_id);
+        before.filter(|id| !now.contains(id) && now.iter().any(|new| new.kind == id.kind)).collect()
     }
 }
 
@@ -119,6 +127,7 @@ pub fn recognise(sighting: &Sighting, rows: &Rows, new: ContactId, now: Timestam
         contact.learn(&without_others_number(before, &contact, rows));
     }
     contact.learn(&sighting.person);
+    sighting.given_up().iter().for_each(|id| contact.forget(id));
     let aliases = alias_writes(&contact, found, &absorbed, sighting, rows);
     let standing = match found {
         None => Standing::New,
@@ -283,13 +292,24 @@ mod tests {
     }
 
     #[test]
-    fn a_number_left_behind_is_released_and_an_id_is_not() {
+    fn names_left_behind_are_released() {
         let ana = contact("a", 1, Some("573001"), Some("CO.1"));
         let plan = told(person(Some("573001"), Some("CO.1")), person(Some("573999"), Some("CO.2")), &[ana]);
         let to = |value: &str| plan.aliases.iter().find(|write| write.alias.value == value).map(|w| w.leads_to.is_some());
         assert_eq!((to("573001"), to("573999")), (Some(false), Some(true)));
-        assert_eq!((to("CO.1"), to("CO.2")), (None, Some(true)), "the id before still leads to the contact");
-        assert!(plan.contact.aliases().iter().any(|alias| alias.value == "CO.1"));
+        assert_eq!((to("CO.1"), to("CO.2")), (Some(false), Some(true)));
+        let ana = contact("a", 1, Some("573001"), Some("CO.1"));
+        let silent = told(person(Some("573001"), Some("CO.1")), person(None, Some("CO.2")), &[ana]);
+        assert_eq!(silent.contact.phone.as_deref(), Some("573001"), "a number that is only not shown stays");
+    }
+
+    #[test]
+    fn ids_of_two_portfolios_under_one_parent_both_lead_to_the_person() {
+        let mut ana = contact("a", 1, None, Some("CO.1"));
+        ana.parent_user_id = Some("CO.ENT.1".into());
+        let other = Person { parent_user_id: Some("CO.ENT.1".into()), ..person(None, Some("CO.2")) };
+        let plan = seen(other, &[ana]);
+        assert_eq!((plan.contact.id.as_str(), plan.contact.aliases().len()), ("a", 3));
     }
 
     #[test]
