@@ -4,6 +4,55 @@ use end_to_end::{World, eventually};
 use serde_json::{Value, json};
 
 const ANA: &str = "573001112233";
+const NEW: &str = "573009998877";
+const U: &str = "CO.77";
+
+/// What somebody sends who shows these names: a text, which is also its id.
+fn text(phone: &str, user_id: &str, body: &str) -> Value {
+    json!({"raw": {"id": format!("wamid.{body}"), "from": phone, "from_user_id": user_id, "type": "text", "text": {"body": body}}})
+}
+
+/// The notice that somebody moved from one number to another.
+fn moved(from: &str, to: &str, id: &str) -> Value {
+    let system = json!({"type": "user_changed_number", "wa_id": to, "body": "moved"});
+    json!({"raw": {"id": format!("wamid.{id}"), "from": from, "from_user_id": "", "type": "system", "system": system}})
+}
+
+/// Sends these one after the other and waits until each is kept; answers the conversations there are then.
+async fn kept_one_by_one(world: &World, what: &[Value]) -> Vec<Value> {
+    // Whose phone it is sent from does not matter: the messages name their sender themselves.
+    let anybody = world.somebody(json!({"name": null, "phone": "570000001", "user_id": "", "id": "anybody"})).await;
+    for (before, message) in what.iter().enumerate() {
+        world.sends(&anybody, message.clone()).await;
+        let kept = eventually(|| async {
+            let kept = inbound(world).await;
+            if kept.len() > before { Ok(()) } else { Err(format!("{kept:?}")) }
+        });
+        kept.await.unwrap_or_else(|kept| panic!("{message} is not kept: {kept}\n{}", world.log()));
+    }
+    assert_eq!(world.waiting("InboundDeadLetters"), 0);
+    world.conversations().await
+}
+
+/// Meta's ids of all inbound messages that the API shows, each once for each time it is shown.
+async fn inbound(world: &World) -> Vec<String> {
+    let (mut ids, mut after) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/lines/{}/conversations?limit=100{after}", world.line());
+        let page = world.api("GET", &path, Value::Null).await.json();
+        for conversation in page["conversations"].as_array().unwrap() {
+            let messages = world.messages(conversation).await;
+            let inbound = messages.iter().filter(|message| message["direction"] == "inbound");
+            ids.extend(inbound.map(|message| message["wamid"].as_str().unwrap().to_owned()));
+        }
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    ids.sort();
+    ids
+}
 
 #[tokio::test]
 async fn a_person_without_a_phone_number_is_answered() {
@@ -110,5 +159,90 @@ async fn two_rows_found_to_be_one_person_become_one() {
     .await
     .unwrap();
     assert!(["uno", "dos", "tres"].iter().all(|text| said.contains(&json!(text))), "{said:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_number_that_changes_before_and_after_its_notice_is_one_person() {
+    let world = World::start().await;
+    let story = [text(ANA, "", "a1"), text(NEW, U, "a2"), moved(ANA, NEW, "a3"), text(ANA, U, "a4")];
+    let conversations = kept_one_by_one(&world, &story).await;
+    assert_eq!(conversations.len(), 1, "{conversations:?}");
+    assert_eq!(conversations[0]["contact"]["phone"], ANA);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_numbers_by_turns_are_one_person() {
+    let world = World::start().await;
+    let story = [text(ANA, "", "b1"), text(NEW, U, "b2"), text(ANA, U, "b3"), text(NEW, U, "b4")];
+    let conversations = kept_one_by_one(&world, &story).await;
+    assert_eq!(conversations.len(), 1, "{conversations:?}");
+    assert_eq!(conversations[0]["contact"]["phone"], NEW);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_notice_that_makes_two_rows_one_leaves_no_name_behind() {
+    let world = World::start().await;
+    let story =
+        [text(ANA, U, "c1"), text(NEW, "", "c2"), moved(ANA, NEW, "c3"), text(NEW, U, "c4"), text(ANA, U, "c5")];
+    let conversations = kept_one_by_one(&world, &story).await;
+    assert_eq!(conversations.len(), 1, "{conversations:?}");
+    assert_eq!(conversations[0]["contact"]["user_id"], U);
+    world.end().await;
+}
+
+/// Numbers that look random and are the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+
+    fn one_of<'a>(&mut self, all: &'a [String]) -> &'a str {
+        &all[self.below(all.len())]
+    }
+}
+
+#[tokio::test]
+async fn thirty_people_who_change_their_names_all_the_time_lose_nothing() {
+    let world = World::start().await;
+    // Nobody is slow here, there is just much at once.
+    let queue = world.machine.queue("InboundQueue").unwrap();
+    world.machine.aws().sqs().set_attributes(queue, [("VisibilityTimeout".to_owned(), "30".to_owned())].into()).unwrap();
+    let anybody = world.somebody(json!({"name": "x", "phone": "570000001", "user_id": "", "id": "anybody"})).await;
+    let mut chance = Chance(2026);
+    let mut sent = Vec::new();
+    for round in 0..6 {
+        for person in 0..30 {
+            let numbers: Vec<String> = (0..3).map(|n| format!("57300{person:04}{n:03}")).collect();
+            let ids: Vec<String> = (0..2).map(|n| format!("CO.{person}.{n}")).collect();
+            let (number, id) = (chance.one_of(&numbers), chance.one_of(&ids));
+            let name = format!("{person}-{round}");
+            let mut what = match chance.below(5) {
+                0 => text(number, "", &name),
+                1 => text("", id, &name),
+                2 => moved(number, chance.one_of(&numbers), &name),
+                _ => text(number, id, &name),
+            };
+            if what["raw"]["type"] == "system" && chance.below(2) == 0 {
+                what["raw"]["system"]["user_id"] = id.into();
+                what["raw"]["system"]["previous_user_id"] = chance.one_of(&ids).into();
+            }
+            world.sends(&anybody, what).await;
+            sent.push(format!("wamid.{name}"));
+        }
+    }
+    sent.sort();
+    let kept = eventually(|| async {
+        let kept = inbound(&world).await;
+        if kept.len() >= sent.len() { Ok(kept) } else { Err(kept) }
+    })
+    .await;
+    assert_eq!(world.waiting("InboundDeadLetters"), 0, "{}", world.log());
+    assert_eq!(kept.unwrap_or_else(|kept| kept), sent, "{}", world.log());
     world.end().await;
 }

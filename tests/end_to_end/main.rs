@@ -8,6 +8,7 @@ mod identity;
 mod journeys;
 mod layers;
 mod promises;
+mod recognition;
 mod reminders;
 mod results;
 mod services;

@@ -227,3 +227,47 @@ async fn a_clock_sets_a_journey_off_for_those_whose_condition_holds() {
     assert!(why.contains("again, and `contact.name == \"Ana\"` held"), "{why}");
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_trigger_whose_time_the_clocks_skip_rings_once_at_the_first_moment_after_it() {
+    let Setting { world, ana, .. } = setting().await;
+    let zone = jiff::tz::TimeZone::get("America/Santiago").unwrap();
+    let now = world.machine.aws().clock().now();
+    let is_put_forward = |at: &jiff::Timestamp| zone.to_datetime(*at).hour() == 1;
+    let put = zone.following(now).map(|change| change.timestamp()).find(is_put_forward).unwrap();
+    // The evening before: 00:00 will not exist.
+    world.advance((put.as_second() - now.as_second()) as f64 / 3600.0 - 8.0);
+    world.says(&ana, "hola").await;
+    world.sees(&ana, &["Eco: hola", "Eco: hola"]).await;
+    let daily = clock("every: \"day\", at: \"00:00\", time_zone: \"America/Santiago\"", "Toma agua.");
+    journey(&world, "POST", "daily", json!(daily)).await;
+    let_it_be_live().await;
+    world.advance(7.9);
+    world.sees_no_more_than(&ana, &["Eco: hola", "Eco: hola"]).await;
+    world.advance(0.2);
+    world.sees(&ana, &["Eco: hola", "Eco: hola", "Toma agua."]).await;
+    world.advance(2.0);
+    world.sees_no_more_than(&ana, &["Eco: hola", "Eco: hola", "Toma agua."]).await;
+    let history = world.messages(&world.conversation(ANA).await).await;
+    assert!(history.iter().any(|message| message["trace"][0]["why"].as_str().is_some_and(|why| why.contains("00:00"))));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_time_that_never_comes_is_refused_when_it_is_set() {
+    let Setting { world, contact, path, .. } = setting().await;
+    let reminder = |when: &str, value: &str| json!({"contact": contact, when: value, "time_zone": "UTC", "message": template()});
+    for (when, value) in [
+        ("at", "2030-02-30T09:00:00"),
+        ("at", "2030-03-01T24:30:00"),
+        ("cron", "0 9 31 2 ? *"),
+        ("cron", "0 9 1 1 ? 2020"),
+        ("cron", "30 24 * * ? *"),
+        ("cron", "0 17-9 * * ? *"),
+    ] {
+        let answer = world.api("POST", &path, reminder(when, value)).await;
+        assert_eq!(answer.status, 422, "{value}: {}", answer.json());
+        assert!(answer.json()["detail"].as_str().unwrap().contains(value), "{}", answer.json());
+    }
+    world.end().await;
+}

@@ -27,11 +27,11 @@ use crate::problem::Problem;
 pub(crate) struct NewReminder {
     /// The contact.
     contact: String,
-    /// Once, at this time of the wall clock in `time_zone`: `2026-03-01T09:00:00`. Either this or `cron`.
-    #[schema(value_type = Option<String>)]
-    at: Option<jiff::civil::DateTime>,
+    /// Once, at this time of the wall clock in `time_zone`: `2026-03-01T09:00:00`. A time that clocks skip because they are
+    /// put forward is the first moment after it; one that they show twice is the first. Either this or `cron`.
+    at: Option<String>,
     /// Again and again: minutes, hours, day of month, month, day of week, year, as EventBridge Scheduler takes them:
-    /// `0 9 ? * MON-FRI *`.
+    /// `0 9 ? * MON-FRI *`. A time that clocks skip is left out that day, one that they show twice fires once.
     cron: Option<String>,
     /// An IANA time zone: `America/Bogota`.
     time_zone: String,
@@ -165,7 +165,7 @@ pub(crate) async fn create(
     let missing = || Problem::not_found(format!("There is no contact `{}`.", new.contact));
     let contact = api.store.contact(&ContactId::new(new.contact.clone())).await?.ok_or_else(missing)?;
     let when = when(&new)?;
-    let expression = when.expression(&new.time_zone, now)?;
+    let ring = when.ring(&new.time_zone, now)?;
     let to = Recipient { phone: contact.phone.clone(), user_id: contact.user_id.clone() };
     let action = action(&new, &to)?;
     let reminder = Reminder {
@@ -187,7 +187,7 @@ pub(crate) async fn create(
         occurrence: queue::OCCURRENCE.into(),
     };
     let aim = Aim { target: api.reminders_function.clone(), group: None, input: queue::write(&alarm)? };
-    api.schedules.set(&schedule(&reminder.id), &expression, &reminder.time_zone, aim).await?;
+    api.schedules.set(&schedule(&reminder.id), &ring.expression, &ring.time_zone, aim).await?;
     if !api.store.add_reminder(&reminder).await?
         && let Some(first) = api.store.reminder(&reminder.line, &reminder.id).await?
     {
@@ -250,7 +250,7 @@ fn schedule(id: &ReminderId) -> String {
 
 fn when(new: &NewReminder) -> Result<When, Problem> {
     match (&new.at, &new.cron) {
-        (Some(at), None) => Ok(When::Once { at: *at }),
+        (Some(at), None) => Ok(When::once(at)?),
         (None, Some(cron)) => Ok(When::Recurring { cron: cron.clone() }),
         _ => Err(Problem::bad_request("Give either `at` or `cron`.")),
     }

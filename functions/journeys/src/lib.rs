@@ -133,7 +133,7 @@ impl Journeys {
         if conversation.remembers(&row.event) {
             return self.repeat(&contact, &conversation, &row).await;
         }
-        if self.is_old_repetition(event, &conversation, &row).await? {
+        if self.is_old_repetition(event, &contact, &conversation, &row).await? {
             return Ok(());
         }
         self.finish_previous(&contact, &conversation).await?;
@@ -171,6 +171,11 @@ impl Journeys {
         if conversation.outbox.as_ref().is_some_and(|outbox| outbox.event == row.event) {
             return self.publish(contact, conversation, Some(row)).await;
         }
+        if !contact.merged_from.is_empty()
+            && let Some((key, found)) = self.kept_as(contact, &row.key).await?
+        {
+            return self.complete(&found, &key, &row.message).await;
+        }
         self.record(&row.key, &row.message).await
     }
 
@@ -197,6 +202,7 @@ impl Journeys {
     async fn is_old_repetition(
         &self,
         event: &PersonEvent,
+        contact: &Contact,
         conversation: &Conversation,
         row: &Row,
     ) -> Result<bool, EventError> {
@@ -211,9 +217,20 @@ impl Journeys {
         if !suspect {
             return Ok(false);
         }
-        let Some(found) = self.store.message(&row.key).await? else { return Ok(false) };
-        self.complete(&found, &row.key, &row.message).await?; // it may be a replay of one that left only a placeholder
+        let Some((key, found)) = self.kept_as(contact, &row.key).await? else { return Ok(false) };
+        self.complete(&found, &key, &row.message).await?; // it may be a replay of one that left only a placeholder
         Ok(true)
+    }
+
+    /// An event's row that is there already, and where: with this contact, or with one that it has absorbed since.
+    async fn kept_as(&self, contact: &Contact, key: &MessageKey) -> Result<Option<(MessageKey, Message)>, EventError> {
+        for contact in std::iter::once(&contact.id).chain(&contact.merged_from) {
+            let key = MessageKey { contact: contact.clone(), ..key.clone() };
+            if let Some(found) = self.store.message(&key).await? {
+                return Ok(Some((key, found)));
+            }
+        }
+        Ok(None)
     }
 
     /// Publishes what the previous event left unpublished, should its publishing have been cut short for good: its

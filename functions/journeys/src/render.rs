@@ -176,6 +176,11 @@ pub fn inbound_content(message: &InboundMessage) -> Value {
         for known in ["id", "from", "from_user_id", "from_parent_user_id", "timestamp"] {
             object.shift_remove(known);
         }
+        if let Some(mut voice) = object.shift_remove("voice").filter(|_| message.kind == "audio") {
+            voice["voice"] = true.into();
+            object.insert("type".into(), message.kind.as_str().into());
+            object.insert(message.kind.clone(), voice);
+        }
     }
     content
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::delivery::DeliveryState;
 use domain::message::{Failure, MessageKey};
-use domain::person::{Alias, AliasKind};
+use domain::person::Person;
 use domain::queue::{self, Notice, Notices};
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
@@ -138,13 +138,8 @@ impl Receipts {
             PreferenceValue::Resume | PreferenceValue::Signup => false,
             PreferenceValue::Other(_) => return Ok(()),
         };
-        let aliases = [
-            (AliasKind::UserId, &preference.user_id),
-            (AliasKind::ParentUserId, &preference.parent_user_id),
-            (AliasKind::Phone, &preference.phone),
-        ]
-        .into_iter()
-        .filter_map(|(kind, value)| value.clone().map(|value| Alias { kind, value }));
+        let Preference { phone, user_id, parent_user_id, .. } = preference.clone();
+        let aliases = Person { phone, user_id, parent_user_id, name: None }.aliases();
         for alias in aliases {
             let Some(id) = self.store.whose(&alias).await? else { continue };
             let Some(mut contact) = self.store.contact(&id).await? else { continue };

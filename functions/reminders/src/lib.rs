@@ -90,7 +90,9 @@ impl Reminders {
         let head = self.store.running_journey(&ring.journey).await?;
         let alarm = head.and_then(|head| head.alarms.into_iter().find(|alarm| alarm.name(&head.id) == ring.alarm));
         let Some(alarm) = alarm else { return Ok(self.schedules.stop(&ring.alarm).await?) };
-        let at = ring.occurrence.parse().map_err(|_| AlarmError::Occurrence(ring.occurrence.clone()))?;
+        let rang = ring.occurrence.parse().map_err(|_| AlarmError::Occurrence(ring.occurrence.clone()))?;
+        // An alarm for the day on which clocks skip the time of the trigger rings on other days too.
+        let Some(at) = alarm.occurrence(rang) else { return Ok(()) };
         let timer = Due { journey: ring.journey.to_string(), trigger: alarm.trigger, at }.to_string();
         let (started, mut told) = (Instant::now(), 0.0);
         for line in self.store.lines().await? {

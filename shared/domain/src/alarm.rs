@@ -1,18 +1,46 @@
 //! Triggers that a clock sets off for everybody at once: their alarm clocks, and the name under which each contact hears
 //! that one has rung.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use jiff::civil::{DateTime, Weekday};
-use jiff::tz::TimeZone;
-use journey::{Days, Env, Program, TriggerKind};
+use jiff::civil::{self, DateTime, Weekday};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Span, Timestamp};
+use journey::{Days, Env, Program, Recurrence, TriggerKind, first_valid};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{JourneyId, digest};
 
-/// The alarm clock of a trigger at a fixed or recurring time.
+/// When EventBridge Scheduler is to ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// `at(…)` or `cron(…)`.
+    pub expression: String,
+    /// The IANA name of the time zone in which that is told.
+    pub time_zone: String,
+}
+
+impl Ring {
+    /// Once, when the clocks of `zone`, which is called `name`, show this; with the moment that is. What clocks skip, or
+    /// show twice, is told in UTC: what the scheduler would make of it is documented nowhere.
+    pub fn once(at: DateTime, zone: &TimeZone, name: &str) -> Option<(Timestamp, Self)> {
+        let moment = first_valid(at, zone)?;
+        let is_told = matches!(zone.to_ambiguous_timestamp(at).offset(), AmbiguousOffset::Unambiguous { .. });
+        let (at, name) = if is_told { (at, name) } else { (TimeZone::UTC.to_datetime(moment), "UTC") };
+        let expression = format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S"));
+        Some((moment, Self { expression, time_zone: name.to_owned() }))
+    }
+}
+
+/// How many years ahead changes of clocks are looked for: their rules hardly ever say more than comes in one year.
+const YEARS_AHEAD: i64 = 30;
+
+/// An alarm clock of a trigger at a fixed or recurring time.
+///
+/// The scheduler skips what does not exist on the day clocks are put forward. So a trigger whose time may be skipped has a
+/// second alarm, at the time to which they are put, in the months when that happens; it counts only on the very day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockAlarm {
     /// Which of the journey's triggers, in source order.
@@ -21,32 +49,54 @@ pub struct ClockAlarm {
     pub expression: String,
     /// The IANA name of the time zone in which that is told.
     pub time_zone: String,
+    /// What the trigger says, if it comes again; an alarm counts only at one of these moments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<Recurrence>,
 }
 
 impl ClockAlarm {
     /// The alarms of a program that ring after now. `zone` is the organisation's, for triggers that name none.
     pub fn of(program: &Program, zone: &TimeZone, now: Timestamp) -> Vec<Self> {
         let env = Env { time_zone: zone.clone(), ..Env::at(now) };
-        let triggers = program.triggers().iter().enumerate();
-        let alarm = |(trigger, it): (usize, &journey::Trigger)| {
-            let (expression, named) = match it.kind() {
-                TriggerKind::At { moment, time_zone } => {
-                    (format!("at({})", moment.strftime("%Y-%m-%dT%H:%M:%S")), time_zone)
-                }
-                TriggerKind::Every { recurrence, time_zone } => {
-                    let days = match &recurrence.days {
-                        Days::All => "* * ?".to_owned(),
-                        Days::Month(days) => format!("{} * ?", joined(days.iter().map(i8::to_string))),
-                        Days::Week(days) => format!("? * {}", joined(days.iter().map(|day| short(*day).to_owned()))),
-                    };
-                    (format!("cron({} {} {days} *)", recurrence.at.minute(), recurrence.at.hour()), time_zone)
-                }
-                _ => return None,
+        let mut alarms = Vec::new();
+        for (trigger, it) in program.triggers().iter().enumerate().filter(|(_, it)| it.due(&env).is_some()) {
+            let (TriggerKind::At { time_zone, .. } | TriggerKind::Every { time_zone, .. }) = it.kind() else { continue };
+            let name = time_zone.as_deref().or(zone.iana_name()).unwrap_or("UTC");
+            let zone = TimeZone::get(name).unwrap_or(TimeZone::UTC);
+            let mut add = |expression: String, name: &str, recurrence: Option<&Recurrence>| {
+                let (time_zone, recurrence) = (name.to_owned(), recurrence.cloned());
+                alarms.push(Self { trigger, expression, time_zone, recurrence });
             };
-            let time_zone = named.as_deref().or(zone.iana_name()).unwrap_or("UTC").to_owned();
-            it.due(&env).map(|_| Self { trigger, expression, time_zone })
-        };
-        triggers.filter_map(alarm).collect()
+            match it.kind() {
+                TriggerKind::At { moment, .. } => {
+                    if let Some((_, ring)) = Ring::once(*moment, &zone, name) {
+                        add(ring.expression, &ring.time_zone, None);
+                    }
+                }
+                TriggerKind::Every { recurrence, .. } => {
+                    add(usual(recurrence), name, Some(recurrence));
+                    for expression in after_skipped(recurrence, &zone, now) {
+                        add(expression, name, Some(recurrence));
+                    }
+                }
+                _ => {}
+            }
+        }
+        alarms
+    }
+
+    /// The moment of the trigger that the alarm stands for when it rings at `rang`; nothing when it rings for none.
+    pub fn occurrence(&self, rang: Timestamp) -> Option<Timestamp> {
+        let Some(recurrence) = &self.recurrence else { return Some(rang) };
+        let zone = TimeZone::get(&self.time_zone).ok()?;
+        let shown = zone.to_datetime(rang);
+        let (today, minute) = (shown.date(), shown.with().second(0).subsec_nanosecond(0).build().ok()?);
+        // At midnight it may be the last time of the day before, which was skipped.
+        [Some(today), today.yesterday().ok()].into_iter().flatten().find_map(|date| {
+            let moment = recurrence.on(date, &zone)?;
+            let is_now = zone.to_datetime(moment) == minute || date.to_datetime(recurrence.at) == minute;
+            is_now.then_some(moment)
+        })
     }
 
     /// Whether it has rung for the last time: the scheduler would ring at once for a moment that has passed.
@@ -62,6 +112,38 @@ impl ClockAlarm {
         let trigger = self.trigger.to_string();
         format!("trigger-{}", digest(&["trigger", journey.as_str(), &trigger, &self.expression, &self.time_zone]))
     }
+}
+
+/// The alarm of a recurrence on usual days.
+fn usual(recurrence: &Recurrence) -> String {
+    let days = match &recurrence.days {
+        Days::All => "* * ?".to_owned(),
+        Days::Month(days) => format!("{} * ?", joined(days.iter().map(i8::to_string))),
+        Days::Week(days) => format!("? * {}", joined(days.iter().map(|day| short(*day).to_owned()))),
+    };
+    format!("cron({} {} {days} *)", recurrence.at.minute(), recurrence.at.hour())
+}
+
+/// The alarms of a recurrence for the days on which the clocks of the zone skip its time: in the months when they are put
+/// forward, at the time to which they are put.
+fn after_skipped(recurrence: &Recurrence, zone: &TimeZone, now: Timestamp) -> Vec<String> {
+    let end = now.saturating_add(SignedDuration::from_hours(YEARS_AHEAD * 366 * 24)).unwrap_or(Timestamp::MAX);
+    let mut months: BTreeMap<civil::Time, BTreeSet<i8>> = BTreeMap::new();
+    for put in zone.following(now).map(|change| change.timestamp()).take_while(|put| *put < end) {
+        let Ok(just_before) = put.checked_sub(Span::new().nanoseconds(1)) else { continue };
+        let (from, to) = (zone.to_offset(just_before).to_datetime(put), zone.to_datetime(put));
+        let is_skipped = |date: civil::Date| {
+            let shown = date.to_datetime(recurrence.at);
+            from <= shown && shown < to && recurrence.on(date, zone).is_some()
+        };
+        if is_skipped(from.date()) || is_skipped(to.date()) {
+            months.entry(to.time()).or_default().insert(to.month());
+        }
+    }
+    let expression = |(to, months): (civil::Time, BTreeSet<i8>)| {
+        format!("cron({} {} * {} ? *)", to.minute(), to.hour(), joined(months.iter().map(i8::to_string)))
+    };
+    months.into_iter().map(expression).collect()
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
@@ -112,6 +194,82 @@ impl FromStr for Due {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cron::Cron;
+
+    /// The alarms of a notebook with this trigger.
+    fn alarms_of(trigger: &str, now: Timestamp) -> Vec<ClockAlarm> {
+        let notebook = format!("```stack\ntrigger({trigger})\ncard Start do\n  text(\"x\")\nend\n```");
+        ClockAlarm::of(&journey::compile(&journey::parse(&notebook).journey).unwrap(), &TimeZone::UTC, now)
+    }
+
+    /// When alarms ring from one moment to another, if the scheduler does as its documentation says.
+    fn rings(alarms: &[ClockAlarm], from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+        let second = SignedDuration::from_secs(1);
+        let rings = alarms.iter().flat_map(|alarm| {
+            let cron = Cron::parse(alarm.expression.strip_prefix("cron(").unwrap().strip_suffix(')').unwrap()).unwrap();
+            let zone = TimeZone::get(&alarm.time_zone).unwrap();
+            let next = cron.next(from, &zone);
+            let rings = std::iter::successors(next, move |rang| cron.next(*rang + second, &zone));
+            rings.take_while(|rang| *rang < to).filter_map(|rang| alarm.occurrence(rang)).collect::<Vec<_>>()
+        });
+        rings.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    #[test]
+    fn the_scheduler_rings_when_the_trigger_is_due_in_every_zone_with_summer_time() {
+        let begin: Timestamp = "2024-01-01T00:00:00Z".parse().unwrap();
+        let end: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+        let (day, mut skipped) = (SignedDuration::from_hours(24), 0);
+        for name in jiff::tz::db().available() {
+            let zone = TimeZone::get(name.as_str()).unwrap();
+            // Of the rule of each year the second change is like the first: two of each zone tell all.
+            for put in zone.following(begin).map(|change| change.timestamp()).take_while(|put| *put < end).take(3) {
+                let before = zone.to_offset(put - SignedDuration::from_nanos(1)).to_datetime(put);
+                let to = zone.to_datetime(put);
+                let (mut shown, last) = (before.min(to), before.max(to));
+                while shown < last {
+                    let at = shown.strftime("%H:%M");
+                    for every in ["day".to_owned(), shown.strftime("%A").to_string(), shown.day().to_string()] {
+                        let (from, until) = (put - day * 2, put + day * 2);
+                        let trigger = format!("every: \"{every}\", at: \"{at}\", time_zone: \"{name}\"");
+                        let alarms = alarms_of(&trigger, from);
+                        let recurrence = alarms[0].recurrence.clone().unwrap();
+                        let due: Vec<_> = std::iter::successors(
+                            recurrence.next(from - SignedDuration::from_secs(1), &zone),
+                            |moment| recurrence.next(*moment, &zone),
+                        )
+                        .take_while(|moment| *moment < until)
+                        .collect();
+                        assert_eq!(rings(&alarms, from, until), due, "{trigger}: {alarms:?}");
+                        skipped += usize::from(due.contains(&put));
+                    }
+                    shown = shown.checked_add(Span::new().minutes(30)).unwrap();
+                }
+            }
+        }
+        assert!(skipped > 500, "{skipped}");
+    }
+
+    #[test]
+    fn a_time_that_clocks_may_skip_has_an_alarm_for_the_day_they_do() {
+        let now = "2026-02-10T00:00:00Z".parse().unwrap();
+        let told = |trigger: &str| -> Vec<String> {
+            alarms_of(trigger, now).into_iter().map(|alarm| alarm.expression).collect()
+        };
+        let daily = told("every: \"day\", at: \"00:00\", time_zone: \"America/Santiago\"");
+        assert_eq!(daily, ["cron(0 0 * * ? *)", "cron(0 1 * 9 ? *)"]);
+        assert_eq!(told("every: \"day\", at: \"09:00\", time_zone: \"America/Santiago\"").len(), 1);
+        assert_eq!(told("every: \"monday\", at: \"02:30\", time_zone: \"Europe/Madrid\"").len(), 1, "never on a Monday");
+        let once = alarms_of("at: \"2026-03-29 02:30\", time_zone: \"Europe/Madrid\"", now);
+        assert_eq!((once[0].expression.as_str(), once[0].time_zone.as_str()), ("at(2026-03-29T01:00:00)", "UTC"));
+    }
+
+    #[test]
+    fn an_alarm_of_an_earlier_build_counts_whenever_it_rings() {
+        let old = r#"{"trigger":0,"expression":"cron(0 6 * * ? *)","time_zone":"UTC"}"#;
+        let alarm: ClockAlarm = serde_json::from_str(old).unwrap();
+        assert_eq!(alarm.occurrence(Timestamp::UNIX_EPOCH), Some(Timestamp::UNIX_EPOCH));
+    }
 
     #[test]
     fn names_read_back_and_other_timers_are_none() {

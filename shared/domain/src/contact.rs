@@ -1,4 +1,4 @@
-//! A contact, and the rules by which a person in a webhook is recognised as one.
+//! A contact: a person, the names by which they are known, and what is known of them.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::id::ContactId;
 use crate::person::{Alias, AliasKind, Person};
+
+/// So many other ids of a contact lead to it; those it showed longest ago are released beyond that.
+pub const MOST_OTHER_IDS: usize = 8;
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +33,9 @@ pub struct Contact {
     /// Parent business-scoped user id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_user_id: Option<String>,
+    /// Other ids of theirs, oldest first: of another portfolio under the same parent, or of a contact that was absorbed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_ids: Vec<Alias>,
     /// Profile fields.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
@@ -66,6 +72,7 @@ impl Contact {
             phone: person.phone.clone(),
             user_id: person.user_id.clone(),
             parent_user_id: person.parent_user_id.clone(),
+            other_ids: Vec::new(),
             fields: Map::new(),
             blocked: false,
             marketing_stopped: false,
@@ -91,8 +98,27 @@ impl Contact {
         person.aliases().iter().all(|alias| mine.contains(alias)) && (person.name.is_none() || person.name == self.name)
     }
 
-    /// Takes on the person's names. Names they did not show this time are kept.
+    /// Whether the id is this contact's own, or that of one it has absorbed.
+    pub fn is(&self, id: &ContactId) -> bool {
+        self.id == *id || self.merged_from.contains(id)
+    }
+
+    /// Every name that leads here: those they go by, and their other ids.
+    pub fn aliases(&self) -> Vec<Alias> {
+        let mut aliases = self.person().aliases();
+        aliases.extend(self.other_ids.iter().cloned());
+        aliases
+    }
+
+    /// The names among them that identify: all but the phone number.
+    pub fn ids(&self) -> Vec<Alias> {
+        self.aliases().into_iter().filter(Alias::is_id).collect()
+    }
+
+    /// Takes on the person's names. Names they did not show this time are kept; of two ids of a kind the latest
+    /// is in use, and the other still leads here.
     pub fn learn(&mut self, person: &Person) {
+        let before = self.ids();
         for (mine, theirs) in [
             (&mut self.phone, &person.phone),
             (&mut self.user_id, &person.user_id),
@@ -103,6 +129,33 @@ impl Contact {
                 mine.clone_from(theirs);
             }
         }
+        self.remember(before);
+    }
+
+    /// Loses a name: it is somebody else's.
+    pub fn forget(&mut self, alias: &Alias) {
+        let mine = match alias.kind {
+            AliasKind::UserId => &mut self.user_id,
+            AliasKind::ParentUserId => &mut self.parent_user_id,
+            AliasKind::Phone => &mut self.phone,
+        };
+        if mine.as_deref().is_some_and(|name| Alias::of(alias.kind, name) == *alias) {
+            *mine = None;
+        }
+        self.other_ids.retain(|other_ids| other_ids != alias);
+    }
+
+    /// Of these ids, notes those that are not in use.
+    fn remember(&mut self, ids: Vec<Alias>) {
+        let present = self.person().aliases();
+        for id in ids {
+            if !self.other_ids.contains(&id) {
+                self.other_ids.push(id);
+            }
+        }
+        self.other_ids.retain(|id| !present.contains(id));
+        let surplus = self.other_ids.len().saturating_sub(MOST_OTHER_IDS);
+        self.other_ids.drain(..surplus);
     }
 
     /// Sets profile fields; `null` unsets.
@@ -116,7 +169,8 @@ impl Contact {
         }
     }
 
-    /// Takes over what another row of the same person holds: the names and fields this one lacks. Its own stay.
+    /// Takes over what another row of the same person holds: the names and fields this one lacks. Its own stay, and of
+    /// ids for which there is no place it is noted that they lead here.
     pub fn absorb(&mut self, other: &Contact) {
         for (mine, theirs) in [
             (&mut self.phone, &other.phone),
@@ -128,6 +182,7 @@ impl Contact {
                 mine.clone_from(theirs);
             }
         }
+        self.remember(other.ids());
         for (name, value) in &other.fields {
             self.fields.entry(name.clone()).or_insert_with(|| value.clone());
         }
@@ -135,68 +190,6 @@ impl Contact {
         self.marketing_stopped |= other.marketing_stopped;
         self.merged_from.push(other.id.clone());
         self.merged_from.extend(other.merged_from.iter().cloned());
-    }
-}
-
-/// Who a person in a webhook is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Recognition {
-    /// Nobody we know. A phone number that until now was another contact's is taken from it: it changed hands.
-    New,
-    /// This contact.
-    Known(ContactId),
-    /// Two rows of one person: the second is absorbed by the first, the older of them.
-    Merge {
-        /// The older row, which stays.
-        keep: ContactId,
-        /// The younger row, which is absorbed.
-        absorb: ContactId,
-    },
-}
-
-/// Recognises a person among the contacts their names lead to.
-///
-/// The BSUID is the identity. A phone number recognises a contact only while nothing contradicts it: when that contact
-/// has a BSUID and the person shows another one, the number has changed hands, and what the first person told us is
-/// not shown to the second. Two rows are one person when one of them was only ever known by phone and the other only
-/// by BSUID, and now both names come together.
-pub fn recognise(person: &Person, found: &[(AliasKind, Contact)]) -> Recognition {
-    let by = |kind: AliasKind| found.iter().find(|(k, _)| *k == kind).map(|(_, contact)| contact);
-    let strong = by(AliasKind::UserId).or_else(|| by(AliasKind::ParentUserId));
-    let by_phone = by(AliasKind::Phone).filter(|contact| !contradicts(person, contact));
-    match (strong, by_phone) {
-        (None, None) => Recognition::New,
-        (Some(contact), None) | (None, Some(contact)) => Recognition::Known(contact.id.clone()),
-        (Some(a), Some(b)) if a.id == b.id => Recognition::Known(a.id.clone()),
-        (Some(a), Some(b)) => {
-            let (keep, absorb) = if (b.created_at, &b.id) < (a.created_at, &a.id) { (b, a) } else { (a, b) };
-            Recognition::Merge { keep: keep.id.clone(), absorb: absorb.id.clone() }
-        }
-    }
-}
-
-fn contradicts(person: &Person, contact: &Contact) -> bool {
-    matches!((&person.user_id, &contact.user_id), (Some(theirs), Some(ours)) if theirs != ours)
-}
-
-/// What a person tells about a change of their number or id (`system` messages).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IdentityChange {
-    /// The names they had.
-    pub before: Person,
-    /// The names they have now.
-    pub after: Person,
-}
-
-impl IdentityChange {
-    /// The names that are no longer theirs and may soon be somebody else's.
-    pub fn released(&self) -> Vec<Alias> {
-        let kept = self.after.aliases();
-        self.before
-            .aliases()
-            .into_iter()
-            .filter(|alias| !kept.contains(alias) && kept.iter().any(|new| new.kind == alias.kind))
-            .collect()
     }
 }
 
@@ -213,50 +206,6 @@ mod tests {
     }
 
     #[test]
-    fn recognition_case_by_case() {
-        use AliasKind::{Phone, UserId};
-        use Recognition::{Known, Merge, New};
-        let by_phone = contact("p", 1, Some("57300"), None);
-        let by_id = contact("u", 2, None, Some("CO.1"));
-        let both = contact("b", 3, Some("57300"), Some("CO.1"));
-        let known = |id: &str| Known(ContactId::new(id));
-        type Case<'a> = (&'a str, Person, Vec<(AliasKind, Contact)>, Recognition);
-        let cases: &[Case<'_>] = &[
-            ("a stranger", person(Some("57300"), Some("CO.1")), vec![], New),
-            ("by BSUID", person(None, Some("CO.1")), vec![(UserId, by_id.clone())], known("u")),
-            ("by phone alone", person(Some("57300"), None), vec![(Phone, both.clone())], known("b")),
-            (
-                "phone first, BSUID later",
-                person(Some("57300"), Some("CO.1")),
-                vec![(Phone, by_phone.clone())],
-                known("p"),
-            ),
-            (
-                "both names, one row",
-                person(Some("57300"), Some("CO.1")),
-                vec![(UserId, both.clone()), (Phone, both.clone())],
-                known("b"),
-            ),
-            (
-                "two rows, one person",
-                person(Some("57300"), Some("CO.1")),
-                vec![(UserId, by_id.clone()), (Phone, by_phone.clone())],
-                Merge { keep: ContactId::new("p"), absorb: ContactId::new("u") },
-            ),
-            ("the number changed hands", person(Some("57300"), Some("CO.2")), vec![(Phone, both.clone())], New),
-            (
-                "the number changed hands to somebody known",
-                person(Some("57300"), Some("CO.2")),
-                vec![(UserId, contact("o", 9, None, Some("CO.2"))), (Phone, both)],
-                known("o"),
-            ),
-        ];
-        for (name, person, found, expected) in cases {
-            assert_eq!(&recognise(person, found), expected, "{name}");
-        }
-    }
-
-    #[test]
     fn absorbing_keeps_what_the_older_row_says() {
         let mut keep = contact("p", 1, Some("57300"), None);
         keep.set_fields(serde_json::json!({"age": 34}).as_object().unwrap());
@@ -269,12 +218,19 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_number_is_released_and_a_missing_one_is_not() {
-        let change =
-            IdentityChange { before: person(Some("57300"), Some("CO.1")), after: person(Some("57399"), Some("CO.1")) };
-        assert_eq!(change.released(), [Alias { kind: AliasKind::Phone, value: "57300".into() }]);
-        let silent = IdentityChange { before: person(Some("57300"), Some("CO.1")), after: person(None, Some("CO.2")) };
-        assert_eq!(silent.released(), [Alias { kind: AliasKind::UserId, value: "CO.1".into() }]);
+    fn ids_that_gave_way_still_lead_here_and_numbers_do_not() {
+        let id = |value: &str| Alias::of(AliasKind::UserId, value);
+        let mut contact = contact("c", 1, Some("57300"), Some("CO.0"));
+        for n in 1..=MOST_OTHER_IDS + 1 {
+            contact.learn(&person(Some("57399"), Some(&format!("CO.{n}"))));
+        }
+        assert_eq!(contact.other_ids.len(), MOST_OTHER_IDS);
+        assert_eq!((contact.other_ids.first(), contact.other_ids.last()), (Some(&id("CO.1")), Some(&id("CO.8"))));
+        contact.learn(&person(None, Some("CO.3")));
+        assert_eq!(contact.aliases().iter().filter(|alias| **alias == id("CO.3")).count(), 1);
+        contact.forget(&id("CO.3"));
+        contact.forget(&id("CO.1"));
+        assert!(contact.user_id.is_none() && !contact.other_ids.contains(&id("CO.1")));
     }
 
     #[test]

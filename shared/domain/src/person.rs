@@ -57,6 +57,22 @@ pub struct Alias {
     pub value: String,
 }
 
+impl Alias {
+    /// A name of this kind. Of a phone number that has two spellings (`5215…` and `525…`) both are one name.
+    pub fn of(kind: AliasKind, value: &str) -> Self {
+        let value = match kind {
+            AliasKind::Phone => whatsapp::phone::canonical(value).into_owned(),
+            AliasKind::UserId | AliasKind::ParentUserId => value.to_owned(),
+        };
+        Self { kind, value }
+    }
+
+    /// Whether it identifies: everything but a phone number, which changes hands.
+    pub fn is_id(&self) -> bool {
+        self.kind != AliasKind::Phone
+    }
+}
+
 impl From<whatsapp::webhook::Sender> for Person {
     fn from(sender: whatsapp::webhook::Sender) -> Self {
         let whatsapp::webhook::Sender { phone, user_id, parent_user_id, name, username } = sender;
@@ -79,8 +95,13 @@ impl Person {
             (AliasKind::Phone, &self.phone),
         ]
         .into_iter()
-        .filter_map(|(kind, value)| value.clone().map(|value| Alias { kind, value }))
+        .filter_map(|(kind, value)| value.as_deref().map(|value| Alias::of(kind, value)))
         .collect()
+    }
+
+    /// Their phone number as a name.
+    pub fn number(&self) -> Option<Alias> {
+        self.phone.as_deref().map(|phone| Alias::of(AliasKind::Phone, phone))
     }
 
     /// The FIFO group in which this person's events queue, or nothing for a person without any name.

@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::alarm::Ring;
+use crate::cron::Cron;
 use crate::id::{ContactId, LineId, ReminderId};
 
 /// When a reminder fires.
@@ -14,13 +16,15 @@ use crate::id::{ContactId, LineId, ReminderId};
 pub enum When {
     /// Once, at this time of the wall clock in the reminder's time zone.
     Once {
-        /// `2026-03-01T09:00:00`
+        /// `2026-03-01T09:00:00`. A time that clocks skip is the first moment after it, one that they show twice the first.
         at: DateTime,
     },
     /// Again and again.
     Recurring {
-        /// Six fields as EventBridge Scheduler takes them: minutes, hours, day of month, month, day of week, year.
-        /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based>
+        /// Six fields as EventBridge Scheduler takes them: minutes, hours, day of month, month, day of week, year. The
+        /// scheduler alone decides when they are due: a time that does not exist on a day because clocks are put forward
+        /// is left out that day, one that exists twice fires once.
+        /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time>
         cron: String,
     },
 }
@@ -88,6 +92,14 @@ pub enum InvalidReminder {
     /// The zone is not an IANA name.
     #[error("`{0}` is not a time zone; use an IANA name such as `America/Bogota`")]
     TimeZone(String),
+    /// Not a date and a time of day that come.
+    #[error("`{at}` is no date and time of day, such as `2026-03-01T09:00:00`: {why}")]
+    At {
+        /// The text.
+        at: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The time has passed.
     #[error("{at} in {zone} has passed; choose a later time")]
     Past {
@@ -96,32 +108,41 @@ pub enum InvalidReminder {
         /// In which zone.
         zone: String,
     },
-    /// Not six fields.
+    /// Not six fields that mean something.
     #[error(
-        "`{0}` is not a cron expression of six fields: minutes hours day-of-month month day-of-week year, one of the two day fields `?`"
+        "`{cron}` is not a cron expression of six fields, minutes hours day-of-month month day-of-week year, one of the two day fields `?`: {why}"
     )]
-    Cron(String),
+    Cron {
+        /// The expression.
+        cron: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No day is like that.
+    #[error("`{0}` never comes: there is no such day any more; correct its days, months or years")]
+    Never(String),
 }
 
 impl When {
-    /// The schedule expression EventBridge Scheduler takes, checked against the present moment.
-    pub fn expression(&self, time_zone: &str, now: Timestamp) -> Result<String, InvalidReminder> {
+    /// Once, at `2026-03-01T09:00:00`.
+    pub fn once(at: &str) -> Result<Self, InvalidReminder> {
+        let read = |error: jiff::Error| InvalidReminder::At { at: at.to_owned(), why: error.to_string() };
+        Ok(Self::Once { at: at.parse().map_err(read)? })
+    }
+
+    /// When EventBridge Scheduler is to ring, checked against the present moment.
+    pub fn ring(&self, time_zone: &str, now: Timestamp) -> Result<Ring, InvalidReminder> {
         let zone = TimeZone::get(time_zone).map_err(|_| InvalidReminder::TimeZone(time_zone.to_owned()))?;
         match self {
-            Self::Once { at } => {
-                let moment = zone.to_ambiguous_timestamp(*at).compatible();
-                match moment {
-                    Ok(moment) if moment > now => Ok(format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S"))),
-                    _ => Err(InvalidReminder::Past { at: *at, zone: time_zone.to_owned() }),
-                }
-            }
+            Self::Once { at } => match Ring::once(*at, &zone, time_zone) {
+                Some((moment, ring)) if moment > now => Ok(ring),
+                _ => Err(InvalidReminder::Past { at: *at, zone: time_zone.to_owned() }),
+            },
             Self::Recurring { cron } => {
+                let read = Cron::parse(cron).map_err(|why| InvalidReminder::Cron { cron: cron.clone(), why })?;
+                read.next(now, &zone).ok_or_else(|| InvalidReminder::Never(cron.clone()))?;
                 let fields: Vec<_> = cron.split_whitespace().collect();
-                let plain = |field: &str| field.bytes().all(|b| b.is_ascii_alphanumeric() || b"*?,-/#".contains(&b));
-                let valid = fields.len() == 6
-                    && fields.iter().all(|field| plain(field))
-                    && ((fields[2] == "?") != (fields[4] == "?"));
-                if valid { Ok(format!("cron({})", fields.join(" "))) } else { Err(InvalidReminder::Cron(cron.clone())) }
+                Ok(Ring { expression: format!("cron({})", fields.join(" ")), time_zone: time_zone.to_owned() })
             }
         }
     }
@@ -136,15 +157,24 @@ mod tests {
         let now: Timestamp = "2026-03-01T13:59:00Z".parse().unwrap();
         let once = |at: &str| When::Once { at: at.parse().unwrap() };
         let cron = |cron: &str| When::Recurring { cron: cron.into() };
-        assert_eq!(once("2026-03-01T09:00:00").expression("America/Bogota", now).unwrap(), "at(2026-03-01T09:00:00)");
-        assert_eq!(cron("0 9 ? * MON-FRI *").expression("America/Bogota", now).unwrap(), "cron(0 9 ? * MON-FRI *)");
-        assert!(matches!(
-            once("2026-03-01T08:59:00").expression("America/Bogota", now),
-            Err(InvalidReminder::Past { .. })
-        ));
-        assert!(matches!(once("2027-01-01T00:00:00").expression("Bogota", now), Err(InvalidReminder::TimeZone(_))));
-        for bad in ["0 9 * * *", "0 9 * * * *", "0 9 ? * ? *", "0 9 ? * MON) *", ""] {
-            assert!(matches!(cron(bad).expression("UTC", now), Err(InvalidReminder::Cron(_))), "{bad}");
+        let told = |when: When, zone: &str| when.ring(zone, now).map(|ring| (ring.expression, ring.time_zone));
+        let ring = |expression: &str, zone: &str| Ok((expression.to_owned(), zone.to_owned()));
+        let bogota = "America/Bogota";
+        assert_eq!(told(once("2026-03-01T09:00:00"), bogota), ring("at(2026-03-01T09:00:00)", bogota));
+        assert_eq!(told(cron("0 9 ? * MON-FRI *"), bogota), ring("cron(0 9 ? * MON-FRI *)", bogota));
+        // Skipped, and shown twice: where clocks do not tell, UTC does.
+        assert_eq!(told(once("2026-03-08T02:30:00"), "America/New_York"), ring("at(2026-03-08T07:00:00)", "UTC"));
+        assert_eq!(told(once("2026-11-01T01:30:00"), "America/New_York"), ring("at(2026-11-01T05:30:00)", "UTC"));
+        assert!(matches!(told(once("2026-03-01T08:59:00"), bogota), Err(InvalidReminder::Past { .. })));
+        assert!(matches!(told(once("2027-01-01T00:00:00"), "Bogota"), Err(InvalidReminder::TimeZone(_))));
+        for bad in ["0 9 * * *", "0 9 * * * *", "0 9 ? * ? *", "0 9 ? * MON) *", "", "30 24 * * ? *", "0 17-9 * * ? *"] {
+            assert!(matches!(told(cron(bad), "UTC"), Err(InvalidReminder::Cron { .. })), "{bad}");
+        }
+        for bad in ["2026-02-30T09:00:00", "2026-03-01T24:30:00", "2026-03-01T09:00:00Z", "tomorrow", ""] {
+            assert!(matches!(When::once(bad), Err(InvalidReminder::At { .. })), "{bad}");
+        }
+        for never in ["0 9 31 2 ? *", "0 9 1 1 ? 2020", "0 9 1 3 ? 2026"] {
+            assert!(matches!(told(cron(never), "UTC"), Err(InvalidReminder::Never(_))), "{never}");
         }
     }
 }

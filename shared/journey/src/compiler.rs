@@ -17,7 +17,7 @@ use crate::problem::{Position, Problem, Severity};
 use media::Taken;
 pub use program::Program;
 pub(crate) use program::{CardRef, Group, Placed, ReadyCard};
-pub use schedule::{Days, Offset, OffsetUnit, Recurrence};
+pub use schedule::{Days, Offset, OffsetUnit, Recurrence, first_valid};
 pub use trigger::{Trigger, TriggerKind};
 
 /// Seconds without a reply after which a journey ends, when it does not say.

@@ -38,7 +38,7 @@ pub mod statements;
 pub use checks::Surroundings;
 pub use compiler::{
     DEFAULT_INTERACTION_TIMEOUT, Days, Offset, OffsetUnit, Program, Recurrence, Trigger, TriggerKind, check, check_in,
-    compile,
+    compile, first_valid,
 };
 pub use diff::{Change, ChangeKind, Diff, Line, LineOp, Move, Part, diff};
 pub use engine::{

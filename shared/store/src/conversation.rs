@@ -123,6 +123,23 @@ pub(crate) fn from_item(contact: &ContactId, item: Item) -> Result<Conversation,
     })
 }
 
+/// What stands in the place of a conversation that has become part of another contact's, so that nobody who has not
+/// seen that begins a new one there.
+pub(crate) fn moved_item(conversation: &Conversation, to: &ContactId) -> Result<Item, StoreError> {
+    #[derive(Serialize)]
+    struct Moved<'a> {
+        v: u64,
+        moved_to: &'a ContactId,
+    }
+    let key = key::conversation(&conversation.contact, &conversation.line);
+    item(key, &Moved { v: conversation.version + 1, moved_to: to })
+}
+
+/// Whether the item only says that a conversation has moved.
+pub(crate) fn is_moved(item: &Item) -> bool {
+    item.contains_key("moved_to")
+}
+
 /// Which conversations to list.
 #[derive(Clone, Debug)]
 pub struct InboxQuery {
@@ -149,8 +166,8 @@ impl Store {
     /// Reads a conversation.
     pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Conversation>, StoreError> {
         match self.get(key::conversation(&id.contact, &id.line), Consistency::Strong).await? {
-            Some(item) => Ok(Some(from_item(&id.contact, item)?)),
-            None => Ok(None),
+            Some(item) if !is_moved(&item) => Ok(Some(from_item(&id.contact, item)?)),
+            _ => Ok(None),
         }
     }
 

@@ -103,6 +103,16 @@ impl Store {
 
     /// All items of a partition whose sort key begins so, in order. For partitions that stay small.
     pub(crate) async fn all(&self, partition: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        self.all_of(partition, prefix, Consistency::Eventual).await
+    }
+
+    /// The same, as consistent as asked for.
+    pub(crate) async fn all_of(
+        &self,
+        partition: String,
+        prefix: &str,
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         let mut start = None;
         loop {
@@ -110,6 +120,7 @@ impl Store {
                 .client
                 .query()
                 .table_name(&self.table)
+                .consistent_read(consistency == Consistency::Strong)
                 .expression_attribute_names("#pk", PK)
                 .expression_attribute_values(":pk", s(partition.clone()))
                 .set_exclusive_start_key(start);

@@ -254,6 +254,7 @@ mod tests {
                 trigger: 1,
                 expression: "cron(0 9 * * ? *)".to_owned(),
                 time_zone: "America/Lima".to_owned(),
+                recurrence: String::from("day 09:00").try_into().ok(),
             }],
             comment: Some("first".to_owned()),
             migrate: true,

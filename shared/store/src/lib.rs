@@ -15,12 +15,13 @@ pub mod key;
 mod message;
 mod notebook;
 mod notice;
+mod recognition;
 mod reminder;
 mod results;
 mod token;
 
 pub use audience::Everybody;
-pub use contact::{Found, TakenFrom};
+pub use contact::Found;
 pub use conversation::{InboxPage, InboxQuery};
 pub use dictionary::Dictionary;
 pub use error::StoreError;

@@ -7,6 +7,7 @@
 //! | [`message`] | outbound messages: render for the wire, check before sending | no |
 //! | [`limits`] | every limit of an outbound message, in one table, with its source | no |
 //! | [`errors`] | what an error code means and what to do about it | no |
+//! | [`phone`] | phone numbers: read, and compared however they are spelled | no |
 //! | `client` | sends, and tells *refused*, *never left* and *nobody knows* apart | yes |
 //!
 //! Everything but `client` is pure: no clock, no network, no randomness; without the feature `client` nothing else is
@@ -20,6 +21,7 @@ pub mod errors;
 pub mod limits;
 pub mod message;
 pub mod open_enum;
+pub mod phone;
 pub mod raw;
 pub mod signature;
 pub mod webhook;

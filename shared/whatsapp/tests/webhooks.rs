@@ -186,6 +186,91 @@ fn a_known_type_with_an_odd_body_is_still_a_message() {
     }
 }
 
+#[test]
+fn what_is_no_id_is_none() {
+    let from = |from: Value, user_id: Value| json!([{"id": "w", "timestamp": 1, "from": from, "from_user_id": user_id, "type": "text", "text": {"body": "x"}}]);
+    let long = "9".repeat(3_000);
+    for (number, user_id) in [(json!("bla"), json!("")), (json!(long), json!(null)), (json!(null), json!(long))] {
+        let contacts = json!([{"wa_id": "bla", "user_id": long}]);
+        match &updates(&with_messages(from(number, user_id), contacts))[..] {
+            [Update::Malformed { why, .. }] => assert!(why.contains("neither a phone number nor a user id"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    match &updates(&with_messages(from(json!("bla"), json!("CO.1")), json!([])))[..] {
+        [Update::Message { sender, .. }] => {
+            assert_eq!((sender.phone.as_deref(), sender.user_id.as_deref()), (None, Some("CO.1")));
+        }
+        other => panic!("{other:?}"),
+    }
+    let wish = json!({"wa_id": "bla", "user_id": long, "category": "marketing_messages", "value": "stop"});
+    let value = json!({"metadata": {"phone_number_id": "P"}, "user_preferences": [wish]});
+    let change = json!({"field": "user_preferences", "value": value});
+    match &updates(&json!({"object": OBJECT, "entry": [{"id": "W", "changes": [change]}]}))[..] {
+        [Update::Preference { preference, .. }] => assert!(preference.phone.is_none() && preference.user_id.is_none()),
+        other => panic!("{other:?}"),
+    }
+    let mut body = with_messages(from(json!("573001112233"), json!(null)), json!([]));
+    body["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = json!(long);
+    assert!(matches!(&updates(&body)[..], [Update::Malformed { .. }]));
+}
+
+#[test]
+fn a_contact_is_its_message_s_however_the_number_is_spelled() {
+    let message = |from: &str| json!({"id": from, "timestamp": 1, "from": from, "type": "text", "text": {"body": "x"}});
+    let contact = |wa_id: &str, name: &str| json!({"wa_id": wa_id, "profile": {"name": name}});
+    let names = |messages: Value, contacts: Value| -> Vec<Option<String>> {
+        let sender = |update| match update {
+            Update::Message { sender, .. } => sender.name,
+            other => panic!("{other:?}"),
+        };
+        updates(&with_messages(messages, contacts)).into_iter().map(sender).collect()
+    };
+    for (from, wa_id) in [
+        ("5511987654321", "551187654321"),
+        ("5215512345678", "525512345678"),
+        ("541123456789", "5491123456789"),
+        ("573001112233", "+57 300 111 2233"),
+    ] {
+        let others = json!([contact("573009998877", "Bea"), contact(wa_id, "Ana")]);
+        assert_eq!(names(json!([message(from)]), others), [Some("Ana".to_owned())], "{from} {wa_id}");
+    }
+    // A spelling that nobody foresaw: there is only one it can be.
+    assert_eq!(names(json!([message("22501234567")]), json!([contact("2250101234567", "Ana")])), [Some("Ana".to_owned())]);
+    let two = json!([message("573001112233"), message("573009998877")]);
+    assert_eq!(names(two, json!([contact("573001112233", "Ana")])), [Some("Ana".to_owned()), None]);
+}
+
+#[test]
+fn a_name_that_shows_nothing_is_no_name() {
+    let name = |name: &str| {
+        let message = json!([{"id": "w", "timestamp": 1, "from": "573001112233", "type": "text", "text": {"body": "x"}}]);
+        let contacts = json!([{"wa_id": "573001112233", "profile": {"name": name}}]);
+        match updates(&with_messages(message, contacts)).remove(0) {
+            Update::Message { sender, .. } => sender.name,
+            other => panic!("{other:?}"),
+        }
+    };
+    for blank in ["", " ", "\u{200b}\u{200d}", "\u{202e}\u{2066}", "\u{3164}", "\u{ffa0}\u{115f}", "\u{a0}\t", "\u{2800}", "\u{7}", "\u{e0001}"] {
+        assert_eq!(name(blank), None, "{blank:?}");
+    }
+    for seen in ["Ana", "\u{200f}\u{645}\u{646}\u{649}", "👩‍🦰", ".", "\u{f8ff}"] {
+        assert_eq!(name(seen).as_deref(), Some(seen));
+    }
+}
+
+#[test]
+fn the_old_type_voice_is_audio() {
+    let item = json!({"id": "w", "timestamp": 1, "from": "573001112233", "type": "voice", "voice": {"id": "7", "mime_type": "audio/ogg"}});
+    match &updates(&with_messages(json!([item]), json!([])))[..] {
+        [Update::Message { message, .. }] => {
+            assert_eq!(message.kind, "audio");
+            assert!(matches!(&message.content, InboundContent::Audio(media) if media.voice && media.id == "7"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 // ---- every registered type has a fixture
 
 #[test]

@@ -32,9 +32,9 @@ pub(super) async fn set(api: &Shared, before: Option<&Entry>, after: &Entry) -> 
 
 /// Stops those that the journey had and has no more.
 pub(super) async fn stop(api: &Shared, before: &Entry, after: &Entry) -> Result<(), Problem> {
-    let kept = running(after);
-    for alarm in running(before).iter().filter(|alarm| !kept.contains(alarm)) {
-        api.schedules.stop(&alarm.name(&before.id)).await?;
+    let kept: Vec<String> = running(after).iter().map(|alarm| alarm.name(&after.id)).collect();
+    for name in running(before).iter().map(|alarm| alarm.name(&before.id)).filter(|name| !kept.contains(name)) {
+        api.schedules.stop(&name).await?;
     }
     Ok(())
 }

@@ -189,7 +189,7 @@ impl Load {
         }
         if self.contacts.is_empty() {
             for person in &self.people {
-                let alias = Alias { kind: AliasKind::UserId, value: person.user_id.clone() };
+                let alias = Alias::of(AliasKind::UserId, &person.user_id);
                 let contact = self.machine.store().whose(&alias).await?;
                 self.contacts.push(contact.ok_or_else(|| format!("{} is no contact", person.phone))?);
             }

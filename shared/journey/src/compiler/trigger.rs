@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use expression::{BinaryOperator, DateTime, Environment, ExprKind};
+use expression::{BinaryOperator, Environment, ExprKind};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 use super::Compiler;
-use super::schedule::{Days, Offset, Recurrence, parse_moment, parse_time};
+use super::schedule::{Days, Offset, Recurrence, first_valid, never_comes, parse_moment, parse_time};
 use crate::engine::{Env, holds, locale};
 use crate::model::{self, Formula, TriggerEvent};
 
@@ -75,7 +75,8 @@ impl Trigger {
             TriggerEvent::At { at, time_zone } => {
                 let Some(moment) = parse_moment(at) else {
                     let hint = "Write it as \"2026-03-01 09:00\".".to_owned();
-                    compiler.fault("bad-time", format!("`{at}` is not a date and time of day."), Some(hint));
+                    let why = never_comes(at).unwrap_or_else(|| format!("`{at}` is not a date and time of day."));
+                    compiler.fault("bad-time", why, Some(hint));
                     return None;
                 };
                 is_known(time_zone.as_ref(), compiler)
@@ -89,7 +90,8 @@ impl Trigger {
                 };
                 let Some(at) = parse_time(at) else {
                     let hint = "Write it as \"09:00\".".to_owned();
-                    compiler.fault("bad-time", format!("`{at}` is not a time of day."), Some(hint));
+                    let why = never_comes(at).unwrap_or_else(|| format!("`{at}` is not a time of day."));
+                    compiler.fault("bad-time", why, Some(hint));
                     return None;
                 };
                 let recurrence = Recurrence { days, at };
@@ -154,9 +156,7 @@ impl Trigger {
                 let date = env.contact.field(field)?.as_date_time(&env.environment())?;
                 offset.after(date.timestamp(), &env.time_zone)
             }
-            TriggerKind::At { moment, time_zone } => {
-                DateTime::local(*moment, &zone(time_zone)).map(DateTime::timestamp)
-            }
+            TriggerKind::At { moment, time_zone } => first_valid(*moment, &zone(time_zone)),
             TriggerKind::Every { recurrence, time_zone } => recurrence.next(env.now, &zone(time_zone)),
         };
         due.filter(|due| *due > env.now)

@@ -84,6 +84,22 @@ fn what_is_due_in_three_years_fires() {
 }
 
 #[test]
+fn what_clocks_skip_rings_once_at_the_first_moment_after_it() {
+    // On 6 September 2026 clocks in Santiago go from 23:59 to 01:00; on 4 April 2027 they show 23:30 twice before it.
+    let code = "trigger(every: \"day\", at: \"AT\", time_zone: \"America/Santiago\")\ncard A do\n  add_label(\"x\")\nend";
+    let rings = |at: &str, clock: &str, days: u32| {
+        let script = format!("journey: a.md\nclock: {clock}\nsteps:\n  - advance: {days}d\n");
+        let outcome = run(&[("a.md", &code.replace("AT", at))], &script);
+        assert_eq!(outcome.failure.map(|failure| failure.message), None);
+        outcome.events.iter().filter(|event| matches!(event, rehearsal::Event::Rang { .. })).count()
+    };
+    assert_eq!(rings("00:00", "2026-09-05T12:00:00Z", 1), 1);
+    assert_eq!(rings("00:30", "2026-09-05T12:00:00Z", 3), 3);
+    assert_eq!(rings("23:30", "2027-04-03T12:00:00Z", 1), 1);
+    assert_eq!(rings("23:30", "2027-04-03T12:00:00Z", 2), 2);
+}
+
+#[test]
 fn an_unknown_journey_that_is_due_fails_the_script() {
     let code = "card A do\n  schedule_stack(\"5c6b\", in: 60)\nend";
     let script = "journey: a.md\nsteps:\n  - start\n  - scheduled: [{journey: 5c6b, in: 1m}]\n  - advance: 1h\n";

@@ -81,6 +81,8 @@ impl InboundContent {
             "image" => body(kind, message).map(Self::Image),
             "video" => body(kind, message).map(Self::Video),
             "audio" => body(kind, message).map(Self::Audio),
+            // As webhooks of older versions call a voice message.
+            "voice" => body(kind, message).map(|media| Self::Audio(Media { voice: true, ..media })),
             "document" => body(kind, message).map(Self::Document),
             "sticker" => body(kind, message).map(Self::Sticker),
             "location" => body(kind, message).map(Self::Location),

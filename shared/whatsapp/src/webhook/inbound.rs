@@ -2,6 +2,8 @@
 
 use super::content::{InboundContent, InteractiveReply, Media, SystemKind};
 use super::error::WireError;
+use super::update::id;
+use crate::phone;
 use crate::raw::Raw;
 use crate::wire::{Object, lenient};
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ pub struct InboundMessage {
     pub id: String,
     /// When the person sent it, seconds since 1970. The customer-service window counts from here, not from arrival.
     pub timestamp: i64,
-    /// `type` on the wire; empty when the message has none.
+    /// `type` on the wire (`audio` for the old `voice`); empty when the message has none.
     pub kind: String,
     /// The sender's number, digits only. Absent for people who hide it.
     pub from: Option<String>,
@@ -138,13 +140,15 @@ impl InboundMessage {
     /// Parses one element of `messages[]`. Required are `id` and `timestamp`; all else may be missing or strange.
     pub fn parse(json: &str) -> Result<Self, NotAMessage> {
         let object = Object::parse(json).map_err(|error| NotAMessage(error.to_string()))?;
-        let id = object.text("id").ok_or_else(|| NotAMessage("`id` is missing".to_owned()))?;
+        let wamid = object.text("id").ok_or_else(|| NotAMessage("`id` is missing".to_owned()))?;
         let timestamp = object
             .integer("timestamp")
             .ok_or_else(|| NotAMessage("`timestamp` is missing or not whole seconds".to_owned()))?;
-        let kind = object.text("type").unwrap_or_default();
+        let wire = object.text("type").unwrap_or_default();
+        // What webhooks of older versions call a voice message is a kind of audio.
+        let kind = if wire == "voice" { "audio".to_owned() } else { wire.clone() };
         Ok(Self {
-            id,
+            id: wamid,
             timestamp,
             from: object.text("from"),
             from_user_id: object.text("from_user_id"),
@@ -153,7 +157,7 @@ impl InboundMessage {
             context: optional(&object, "context"),
             referral: optional(&object, "referral"),
             errors: WireError::read_all(&object),
-            content: InboundContent::read(&kind, &object),
+            content: InboundContent::read(&wire, &object),
             kind,
             raw: Raw::new(json),
         })
@@ -219,20 +223,19 @@ impl InboundMessage {
     /// The new number or ids, when this is a notice that they changed.
     pub fn system_change(&self) -> Option<SystemChange> {
         let InboundContent::System(system) = &self.content else { return None };
-        let phone = system.wa_id.clone().or_else(|| system.new_wa_id.clone());
-        let user_id = system.user_id.clone().or_else(|| self.from_user_id.clone());
+        let number = |text: &Option<String>| text.as_deref().and_then(phone::read);
+        let phone = number(&system.wa_id).or_else(|| number(&system.new_wa_id));
+        let user_id = id(system.user_id.clone()).or_else(|| id(self.from_user_id.clone()));
         Some(SystemChange {
             kind: system.kind.clone(),
-            previous_phone: self.from.clone(),
+            previous_phone: number(&self.from),
             phone,
             // `from_user_id` may already be the new id: only an id that differs tells about the past.
-            previous_user_id: system
-                .previous_user_id
-                .clone()
-                .or_else(|| self.from_user_id.clone().filter(|id| Some(id) != user_id.as_ref())),
+            previous_user_id: id(system.previous_user_id.clone())
+                .or_else(|| id(self.from_user_id.clone()).filter(|id| Some(id) != user_id.as_ref())),
             user_id,
-            previous_parent_user_id: system.previous_parent_user_id.clone(),
-            parent_user_id: system.parent_user_id.clone().or_else(|| self.from_parent_user_id.clone()),
+            previous_parent_user_id: id(system.previous_parent_user_id.clone()),
+            parent_user_id: id(system.parent_user_id.clone()).or_else(|| id(self.from_parent_user_id.clone())),
         })
     }
 }

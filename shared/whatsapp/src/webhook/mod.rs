@@ -79,6 +79,9 @@ pub fn parse(body: &[u8]) -> Result<Webhook, WebhookError> {
     Ok(Webhook { updates })
 }
 
+/// What is wrong where no line can be told.
+const NO_LINE: &str = "`metadata.phone_number_id` is missing or cannot be one: no line to give this to";
+
 fn malformed(raw: &str, why: impl Into<String>) -> Update {
     Update::Malformed { raw: Raw::new(raw), why: why.into() }
 }
@@ -165,17 +168,18 @@ impl<'a> Value<'a> {
 
     fn read_messages(&self, updates: &mut Vec<Update>) {
         let Some(line) = self.line() else {
-            return updates.push(malformed(self.raw, "`metadata.phone_number_id` is missing: no line to give this to"));
+            return updates.push(malformed(self.raw, NO_LINE));
         };
         let contacts: Vec<Sender> = match self.object.get("contacts").map(items) {
             Some(Ok(contacts)) => contacts.into_iter().filter_map(Sender::read).collect(),
             _ => Vec::new(),
         };
+        let alone = self.object.items("messages").is_ok_and(|messages| messages.len() == 1);
         self.each("messages", updates, |json| match InboundMessage::parse(json) {
             Ok(message) => {
-                let sender = Sender::of(&message, &contacts);
+                let sender = Sender::of(&message, &contacts, alone);
                 if !sender.is_known() {
-                    return malformed(json, "a message without any id of its sender");
+                    return malformed(json, "a message whose sender has neither a phone number nor a user id");
                 }
                 Update::Message { line: line.clone(), sender, message: Box::new(message) }
             }
@@ -202,7 +206,7 @@ impl<'a> Value<'a> {
 
     fn read_echoes(&self, updates: &mut Vec<Update>) {
         let Some(line) = self.line() else {
-            return updates.push(malformed(self.raw, "`metadata.phone_number_id` is missing: no line to give this to"));
+            return updates.push(malformed(self.raw, NO_LINE));
         };
         self.each("message_echoes", updates, |json| match InboundMessage::parse(json) {
             Ok(message) => Update::Echo { line: line.clone(), recipient: addressee(json), message: Box::new(message) },
@@ -213,7 +217,10 @@ impl<'a> Value<'a> {
     fn read_preferences(&self, updates: &mut Vec<Update>) {
         let line = self.line();
         self.each("user_preferences", updates, |json| match serde_json::from_str::<Preference>(json) {
-            Ok(preference) => Update::Preference { waba_id: self.waba_id.to_owned(), line: line.clone(), preference },
+            Ok(preference) => {
+                let preference = preference.with_ids_that_are_some();
+                Update::Preference { waba_id: self.waba_id.to_owned(), line: line.clone(), preference }
+            }
             Err(error) => malformed(json, format!("a user preference: {error}")),
         });
     }
@@ -228,4 +235,5 @@ fn addressee(echo: &str) -> Sender {
         parent_user_id: echo.text("to_parent_user_id"),
         ..Sender::default()
     }
+    .with_ids_that_are_some()
 }

@@ -5,6 +5,7 @@ use super::error::WireError;
 use super::inbound::InboundMessage;
 use super::status::Status;
 use crate::open_enum;
+use crate::phone;
 use crate::raw::Raw;
 use crate::wire::{Object, lenient};
 use serde::{Deserialize, Serialize};
@@ -110,12 +111,21 @@ pub struct LineRef {
     pub waba_id: String,
 }
 
+/// The most bytes of an id that is taken for one. Meta's have up to 140 (a parent BSUID); what is much longer is no id, and
+/// fits into no key.
+const LONGEST_ID: usize = 256;
+
+/// An id, if it can be one.
+pub(super) fn id(text: Option<String>) -> Option<String> {
+    text.filter(|id| id.len() <= LONGEST_ID && !id.contains(char::is_control))
+}
+
 impl LineRef {
     /// The line in `metadata` (or, in a handover, `recipient`).
     pub(super) fn read(metadata: &str, waba_id: &str) -> Option<Self> {
         let metadata = Object::parse(metadata).ok()?;
         Some(Self {
-            phone_number_id: metadata.text("phone_number_id")?,
+            phone_number_id: id(metadata.text("phone_number_id"))?,
             display_phone_number: metadata.text("display_phone_number").unwrap_or_default(),
             waba_id: waba_id.to_owned(),
         })
@@ -158,24 +168,36 @@ impl Sender {
             phone: contact.text("wa_id"),
             user_id: contact.text("user_id"),
             parent_user_id: contact.text("parent_user_id"),
-            name: profile("name"),
-            username: profile("username"),
+            name: profile("name").filter(|name| is_visible(name)),
+            username: profile("username").filter(|name| is_visible(name)),
         })
+        .map(Self::with_ids_that_are_some)
     }
 
-    /// The person who sent `message`, completed by the one of `contacts` that is the same person.
-    pub(super) fn of(message: &InboundMessage, contacts: &[Self]) -> Self {
-        let mut sender = Self {
+    /// Without what cannot be a phone number or an id.
+    pub(super) fn with_ids_that_are_some(mut self) -> Self {
+        self.phone = self.phone.and_then(|phone| phone::read(&phone));
+        self.user_id = id(self.user_id);
+        self.parent_user_id = id(self.parent_user_id);
+        self
+    }
+
+    /// The person who sent `message`, completed by the one of `contacts` that is the same person. Of a message that came
+    /// `alone` with a single contact, that one tells the name, however differently it writes the number.
+    pub(super) fn of(message: &InboundMessage, contacts: &[Self], alone: bool) -> Self {
+        let sender = Self {
             phone: message.from.clone(),
             user_id: message.from_user_id.clone(),
             parent_user_id: message.from_parent_user_id.clone(),
             ..Self::default()
         };
+        let mut sender = sender.with_ids_that_are_some();
         // A notice of a changed id may name the person only inside: by the id they were known under.
         if let (false, Some(change)) = (sender.is_known(), message.system_change()) {
             sender.phone = change.previous_phone.or(change.phone);
             sender.user_id = change.previous_user_id.or(change.user_id);
             sender.parent_user_id = change.previous_parent_user_id.or(change.parent_user_id);
+            sender = sender.with_ids_that_are_some();
         }
         let same = contacts.iter().find(|contact| sender.shares_an_id_with(contact));
         // A lone contact is the sender's unless it contradicts them: some messages carry no id of their own.
@@ -186,23 +208,54 @@ impl Sender {
             sender.parent_user_id = sender.parent_user_id.or(contact.parent_user_id);
             sender.name = contact.name;
             sender.username = contact.username;
+        } else if let (true, [contact]) = (alone, contacts)
+            && (sender.user_id.is_none() || contact.user_id.is_none())
+        {
+            sender.name.clone_from(&contact.name);
+            sender.username.clone_from(&contact.username);
         }
         sender
     }
 
-    fn pairs<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        [(&self.phone, &other.phone), (&self.user_id, &other.user_id), (&self.parent_user_id, &other.parent_user_id)]
-            .into_iter()
-            .filter_map(|(mine, theirs)| Some((mine.as_deref()?, theirs.as_deref()?)))
+    /// Of each kind of id that both have, whether it is the same. Numbers may be spelled differently.
+    fn ids_in_common(&self, other: &Self) -> impl Iterator<Item = bool> {
+        let pair = |mine: &Option<String>, theirs: &Option<String>, same: fn(&str, &str) -> bool| {
+            Some(same(mine.as_deref()?, theirs.as_deref()?))
+        };
+        let is_equal: fn(&str, &str) -> bool = |a, b| a == b;
+        [
+            pair(&self.phone, &other.phone, phone::same),
+            pair(&self.user_id, &other.user_id, is_equal),
+            pair(&self.parent_user_id, &other.parent_user_id, is_equal),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     fn shares_an_id_with(&self, other: &Self) -> bool {
-        self.pairs(other).any(|(mine, theirs)| mine == theirs)
+        self.ids_in_common(other).any(|same| same)
     }
 
     fn contradicts(&self, other: &Self) -> bool {
-        self.pairs(other).any(|(mine, theirs)| mine != theirs)
+        self.ids_in_common(other).any(|same| !same)
     }
+}
+
+/// Whether there is anything to see of a name. Blanks, marks of direction and joining, fillers and the like show nothing.
+/// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
+fn is_visible(name: &str) -> bool {
+    let shows_nothing = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(
+                c,
+                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                    | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+                    | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+                    | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+            )
+    };
+    !name.chars().all(shows_nothing)
 }
 
 open_enum! {
@@ -243,6 +296,16 @@ pub struct Preference {
     /// When, seconds since 1970.
     #[serde(default, deserialize_with = "lenient::integer")]
     pub timestamp: Option<i64>,
+}
+
+impl Preference {
+    /// Without what cannot be a phone number or an id.
+    pub(super) fn with_ids_that_are_some(mut self) -> Self {
+        self.phone = self.phone.and_then(|phone| phone::read(&phone));
+        self.user_id = id(self.user_id);
+        self.parent_user_id = id(self.parent_user_id);
+        self
+    }
 }
 
 /// A conversation went from one app to another.

@@ -3,15 +3,8 @@
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>. On the day clocks go forward, a cron
 //! time that does not exist is skipped; on the day they go back, a time that exists twice fires once.
 
-use croner::{
-    Cron,
-    parser::{CronParser, Seconds, Year},
-};
-use jiff::{
-    Timestamp,
-    civil::DateTime,
-    tz::{AmbiguousOffset, TimeZone},
-};
+use domain::cron::Cron;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// An expression that AWS would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +31,7 @@ enum Kind {
     At(DateTime),
     /// Milliseconds between two occurrences.
     Rate(i64),
-    Cron(Box<Cron>),
+    Cron(Cron),
 }
 
 impl Expression {
@@ -51,9 +44,10 @@ impl Expression {
         let kind = match kind {
             "at" => Kind::At(parse_at(inside).ok_or_else(form)?),
             "rate" => Kind::Rate(parse_rate(inside).ok_or_else(form)?),
-            "cron" => Kind::Cron(Box::new(
-                parse_cron(inside).map_err(|reason| ExpressionError::Cron { expression: text.to_owned(), reason })?,
-            )),
+            "cron" => {
+                let refused = |reason| ExpressionError::Cron { expression: text.to_owned(), reason };
+                Kind::Cron(Cron::parse(inside).map_err(refused)?)
+            }
             _ => return Err(form()),
         };
         Ok(Self { kind, zone })
@@ -73,23 +67,8 @@ impl Expression {
                     (from - anchor).max(0).div_euclid(*every) + i64::from((from - anchor).max(0) % every != 0);
                 anchor.checked_add(periods.checked_mul(*every)?)
             }
-            Kind::Cron(cron) => self.next_cron(cron, from),
-        }
-    }
-
-    fn next_cron(&self, cron: &Cron, from: i64) -> Option<i64> {
-        let start = Timestamp::from_millisecond(from).ok()?.to_zoned(self.zone.clone()).datetime();
-        let mut civil = cron.find_next_occurrence(&start, true).ok()?;
-        loop {
-            let ambiguous = self.zone.to_ambiguous_timestamp(civil);
-            // A gap never happened: skip it. Of a time that happens twice, only the first counts.
-            let at = match ambiguous.offset() {
-                AmbiguousOffset::Gap { .. } => None,
-                _ => ambiguous.earlier().ok().map(Timestamp::as_millisecond),
-            };
-            match at {
-                Some(at) if at >= from => return Some(at),
-                _ => civil = cron.find_next_occurrence(&civil, false).ok()?,
+            Kind::Cron(cron) => {
+                cron.next(Timestamp::from_millisecond(from).ok()?, &self.zone).map(Timestamp::as_millisecond)
             }
         }
     }
@@ -110,39 +89,6 @@ fn parse_rate(text: &str) -> Option<i64> {
         _ => return None,
     };
     value.parse::<i64>().ok().filter(|value| *value > 0)?.checked_mul(unit)
-}
-
-/// Six fields; one of day-of-month and day-of-week must be `?`.
-fn parse_cron(text: &str) -> Result<Cron, String> {
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let [minute, hour, day, month, weekday, year] = fields[..] else {
-        return Err(format!(
-            "{} fields instead of the six minutes hours day-of-month month day-of-week year",
-            fields.len()
-        ));
-    };
-    if (day == "?") == (weekday == "?") {
-        return Err("exactly one of day-of-month and day-of-week must be ?".to_owned());
-    }
-    let allowed = |field: &str| field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*,-/?#".contains(&byte));
-    if !fields.iter().all(|field| allowed(field)) || [minute, hour, month, year].contains(&"?") {
-        return Err("a field holds a character that cron() does not know".to_owned());
-    }
-    // `L` alone is Saturday; after a weekday it is the last such day of the month, which croner writes `5#L`.
-    let weekday = match weekday.strip_suffix(['L', 'l']) {
-        Some("") => "SAT".to_owned(),
-        Some(day) if !day.ends_with('#') => format!("{day}#L"),
-        _ => weekday.to_owned(),
-    };
-    CronParser::builder()
-        .seconds(Seconds::Required)
-        .year(Year::Required)
-        // Sunday is 1, and `0/10` is every ten from 0, as in cron().
-        .alternative_weekdays(true)
-        .sloppy_ranges(true)
-        .build()
-        .parse(&format!("0 {minute} {hour} {day} {month} {weekday} {year}"))
-        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
