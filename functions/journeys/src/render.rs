@@ -4,7 +4,6 @@
 use journey::{Choice, Header, MediaKind, Message, Row};
 use serde_json::{Map, Value, json};
 use whatsapp::InboundMessage;
-use whatsapp::webhook::InboundContent;
 
 /// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
 pub fn outbound(message: Message) -> Value {
@@ -139,35 +138,6 @@ pub fn inbound_content(message: &InboundMessage) -> Value {
     content
 }
 
-/// Whether a message says something to us that a journey can answer. Notices, reactions, edits and what WhatsApp could
-/// not hand over do not.
-pub fn is_addressed_to_us(message: &InboundMessage) -> bool {
-    use InboundContent as Content;
-    match message.content {
-        Content::System(_) | Content::Reaction(_) | Content::Edit(_) | Content::Revoke(_) | Content::RequestWelcome => {
-            false
-        }
-        _ => message.group_id.is_none(),
-    }
-}
-
-/// The beginning of a message, for lists: its text, else its type.
-pub fn preview(content: &Value) -> String {
-    let places = [
-        "/text/body",
-        "/interactive/body/text",
-        "/interactive/button_reply/title",
-        "/interactive/list_reply/title",
-        "/button/text",
-        "/image/caption",
-        "/video/caption",
-        "/document/caption",
-        "/template/name",
-    ];
-    let text = places.iter().find_map(|place| content.pointer(place)).and_then(Value::as_str);
-    text.or_else(|| content.get("type").and_then(Value::as_str)).unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,15 +217,5 @@ mod tests {
             let request = OutboundRequest::new(Recipient::phone("573001112233"), message);
             assert_eq!(request.check(), Ok(()), "{wire}");
         }
-    }
-
-    #[test]
-    fn previews_say_what_was_said() {
-        assert_eq!(preview(&json!({"type": "text", "text": {"body": "hola"}})), "hola");
-        assert_eq!(
-            preview(&json!({"type": "interactive", "interactive": {"list_reply": {"title": "Vacunas"}}})),
-            "Vacunas"
-        );
-        assert_eq!(preview(&json!({"type": "sticker", "sticker": {}})), "sticker");
     }
 }
