@@ -5,6 +5,7 @@ mod api;
 mod conversation;
 mod hardening;
 mod identity;
+mod inbox;
 mod journeys;
 mod layers;
 mod promises;

@@ -59,7 +59,7 @@ pub(crate) fn hold(program: Program, mut bytes: impl Iterator<Item = u8>) {
             .deadline()
             .filter(|_| said.kind.is_multiple_of(4))
             .unwrap_or(now + SignedDuration::from_secs(5));
-        let env = Env { seed, now, contact: &contact, repeats: &repeats, ..env.clone() };
+        let env = Env { seed, now, said_at: now, contact: &contact, repeats: &repeats, ..env.clone() };
         let go_on = || advance(&library, session.clone(), said.input(&session), &env);
         let next = go_on();
         assert_eq!(next, go_on(), "the same input gives the same sprint");

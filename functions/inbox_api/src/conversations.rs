@@ -33,8 +33,10 @@ pub(crate) struct ConversationView {
     id: String,
     /// The line: Meta's phone number id.
     line: String,
-    /// The person.
+    /// The person; a group has neither name nor number.
     contact: ContactView,
+    /// Meta's id of the WhatsApp group, when it is the conversation of one: it can be read, and not be answered.
+    group: Option<String>,
     /// `open` or `done`.
     #[schema(value_type = String)]
     status: Status,
@@ -132,6 +134,7 @@ pub(crate) fn view(conversation: &Conversation, contact: &Contact, now: Timestam
             fields: contact.fields.clone(),
             blocked: contact.blocked,
         },
+        group: conversation.group.clone(),
         status: conversation.status,
         mode: conversation.mode,
         assignee: conversation.assignee.clone(),

@@ -6,9 +6,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 use domain::conversation::Mode;
 use domain::id::{ContactId, MessageId};
-use domain::message::{Author, Message, MessageKey};
+use domain::message::{Author, Message, MessageKey, Version};
+use domain::preview::preview;
 use domain::queue::{self, Outbound};
-use domain::{DeliveryState, Direction, window};
+use domain::{DeliveryState, Direction, Person, window};
 use jiff::Timestamp;
 use journey::TraceEvent;
 use platform::ids::new_id;
@@ -40,9 +41,25 @@ pub(crate) struct MessageView {
     content: Value,
     /// Meta's id.
     wamid: Option<String>,
-    /// Who wrote it, for outbound messages.
+    /// Who wrote it, for outbound messages: `type` is `journey`, `operator`, `reminder` or `business_app`.
     #[schema(value_type = Option<Object>)]
     author: Option<Author>,
+    /// Who of a group wrote it: `name`, `phone`, `user_id`.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<Person>,
+    /// What it said before it was edited, oldest first: `content`, and the edit it came from.
+    #[schema(value_type = Vec<Object>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    history: Vec<Version>,
+    /// When it was edited last.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited_at: Option<Timestamp>,
+    /// When whoever wrote it deleted it. Its content is kept.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Timestamp>,
     /// `queued`, `sending`, `unknown`, `accepted`, `sent`, `failed`, `delivered`, `read` or `played`.
     #[schema(value_type = Option<String>)]
     state: Option<DeliveryState>,
@@ -69,6 +86,10 @@ impl From<Message> for MessageView {
             content: message.content,
             wamid: message.wamid,
             author: message.author,
+            sender: message.sender,
+            history: message.history,
+            edited_at: message.edited.and_then(|edited| Timestamp::from_millisecond(edited.at).ok()),
+            deleted_at: message.deleted_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
             state: message.state,
             failure: message.failure,
             pricing: message.pricing,
@@ -156,7 +177,7 @@ pub(crate) async fn list(
     request_body = Reply,
     responses(
         (status = 202, description = "It is queued.", body = MessageView),
-        (status = 409, description = "The window is closed, or the contact is blocked."),
+        (status = 409, description = "The window is closed, the contact is blocked, or it is a group."),
         (status = 422, description = "WhatsApp would refuse it; says which limit."),
     ),
     tag = "messages"
@@ -172,6 +193,9 @@ pub(crate) async fn send(
     let (contact, conversation) = find(&api, &id).await?;
     if contact.blocked {
         return Err(Problem::blocked());
+    }
+    if conversation.group.is_some() {
+        return Err(Problem::group());
     }
     let now = api.clock.now();
     let to = Recipient { phone: contact.phone.clone(), user_id: contact.user_id.clone() };
@@ -207,8 +231,7 @@ pub(crate) async fn send(
             conversation.mode = Mode::Human;
             conversation.assignee.get_or_insert_with(|| caller.name.clone());
         }
-        conversation.unanswered = 0;
-        conversation.note_activity(now, &preview);
+        conversation.note_answer(now, &preview);
     })
     .await?;
     let outbound = Outbound {
@@ -267,9 +290,4 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
             _ => Err(Problem::bad_request("The Idempotency-Key must be 1 to 128 visible characters.")),
         },
     }
-}
-
-fn preview(message: &Value) -> String {
-    let text = message.pointer("/text/body").or_else(|| message.pointer("/template/name")).and_then(Value::as_str);
-    text.or_else(|| message.get("type").and_then(Value::as_str)).unwrap_or_default().to_owned()
 }

@@ -85,6 +85,13 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "contact-blocked", "The contact is blocked", detail)
     }
 
+    /// 409: a group cannot be answered.
+    pub fn group() -> Self {
+        let detail = "This is the conversation of a WhatsApp group: it can be read, and nothing can be sent to it from here. \
+                      To answer one of its members, write to them in their own conversation.";
+        Self::new(StatusCode::CONFLICT, "group", "It is a group", detail)
+    }
+
     /// 409: it is too late.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "It has changed meanwhile", detail)

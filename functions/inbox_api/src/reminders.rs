@@ -164,6 +164,9 @@ pub(crate) async fn create(
     };
     let missing = || Problem::not_found(format!("There is no contact `{}`.", new.contact));
     let contact = api.store.contact(&ContactId::new(new.contact.clone())).await?.ok_or_else(missing)?;
+    if contact.person().group().is_none() {
+        return Err(Problem::group()); // nobody has neither a number nor a user id
+    }
     let when = when(&new)?;
     let ring = when.ring(&new.time_zone, now)?;
     let to = Recipient { phone: contact.phone.clone(), user_id: contact.user_id.clone() };

@@ -1,28 +1,31 @@
 //! What follows from an event: who answers, what the engine does, and what becomes of the conversation. Pure, so that a
 //! commit that lost its race can be thrown away and decided again.
 
+mod effects;
+#[cfg(test)]
+mod tests;
+
 use domain::alarm::Due;
-use domain::answer::{self, Answer, Offer, Published, who_answers};
+use domain::amendment::Amended;
+use domain::answer::{self, Answer, Offer, Published, Says, says, who_answers};
 use domain::contact::Contact;
-use domain::conversation::{Conversation, LONGEST_NAME, MOST_SCHEDULED, Mode, ScheduledJourney, add_label};
-use domain::id::{JourneyId, SessionId};
-use domain::outbox::{JourneyResult, Outbox, Timer};
+use domain::conversation::{Conversation, Early, Mode};
+use domain::id::{JourneyId, MessageId};
+use domain::message::{Direction, Message};
+use domain::outbox::{Outbox, Timer};
 use domain::queue::{Command, Happening, PersonEvent};
 use domain::room::{self, Room};
-use domain::scope;
+use domain::{scope, window};
 use expression::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use journey::{Call, Effect, Env, Input, Library as _, Origin, Session, Sprint, TraceEvent, Wait};
-use serde::Serialize;
-use serde_json::json;
-use whatsapp::{InboundMessage, MarkAsRead};
+use journey::{Call, Env, Input, Session, Sprint, TraceEvent, Wait};
+use whatsapp::InboundMessage;
 
 use crate::Row;
 use crate::calls::Answered;
 use crate::due;
 use crate::registry::Library;
-use crate::render;
 use crate::surroundings::Surroundings;
 
 /// What is known when an event is decided.
@@ -33,6 +36,8 @@ pub struct Known<'a> {
     pub conversation: &'a Conversation,
     /// What it leaves in the history.
     pub row: &'a Row,
+    /// What it changes in the history.
+    pub changes: &'a Changes,
     /// The journeys.
     pub library: &'a Library,
     /// Dictionaries and the time zone.
@@ -41,6 +46,18 @@ pub struct Known<'a> {
     pub answered: &'a [Answered],
     /// The moment, the same however often the event is decided.
     pub now: Timestamp,
+}
+
+/// What an event changes in the history.
+pub enum Changes {
+    /// Nothing.
+    None,
+    /// This message, which it edits or deletes.
+    Of(Box<Message>, Amended),
+    /// A message that has not come yet.
+    Early(MessageId),
+    /// Itself: an edit or a deletion of it came before it.
+    Waiting(Vec<Amended>),
 }
 
 /// What follows from an event.
@@ -58,6 +75,7 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
     let outbox = Outbox::new(known.row.event.clone(), known.row.key.position(), known.now);
     let mut turn = Turn {
         known,
+        said_at: known.now,
         conversation: known.conversation.clone(),
         event: Value::Null,
         outbox,
@@ -67,17 +85,21 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
         unanswered: None,
     };
     match &event.happening {
-        Happening::Message { message, .. } => turn.message(message),
+        Happening::Message { message, received_at, standby, .. } => {
+            turn.message(message, *received_at, *standby);
+        }
+        Happening::Echo { message, .. } => turn.echo(message),
+        Happening::Call { .. } => turn.conversation.note_activity(known.now, &known.row.message.preview()),
         Happening::Timer { timer, .. } => {
             if !turn.timer(timer) {
                 return Decision::Nothing;
             }
         }
-        Happening::Start { journey, by_team, .. } => {
+        Happening::Start { journey, by_team, at, .. } => {
             if *by_team {
                 turn.conversation.mode = Mode::Automation;
             }
-            turn.start_from_outside(journey);
+            turn.start_from_outside(journey, *at);
         }
         Happening::Command { command, .. } => turn.command(*command),
     }
@@ -88,6 +110,7 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
     }
     if conversation.session.is_none() {
         conversation.session_began_at = None;
+        conversation.rang_at = None;
     }
     conversation.remember(known.row.event.clone());
     conversation.outbox = Some(outbox);
@@ -97,6 +120,8 @@ pub fn decide(known: &Known<'_>, event: &PersonEvent) -> Decision {
 /// One event being decided.
 struct Turn<'a> {
     known: &'a Known<'a>,
+    /// When the person wrote what is decided now; otherwise the present moment.
+    said_at: Timestamp,
     /// The conversation as this event has changed it so far.
     conversation: Conversation,
     /// What journeys see as `event`.
@@ -113,27 +138,98 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    fn message(&mut self, message: &InboundMessage) {
-        let written_at = Timestamp::from_second(message.timestamp).unwrap_or(self.known.now);
-        let preview = render::preview(&self.known.row.message.content);
-        let is_first = self.conversation.last_inbound_at.is_none();
-        self.conversation.note_inbound(written_at, self.known.now, &preview);
-        if !render::is_addressed_to_us(message) {
-            return; // reactions, edits, system notices: kept, not answered
+    fn message(&mut self, message: &InboundMessage, received_at: Timestamp, standby: bool) {
+        let shown = self.amend();
+        if says(message) == Says::Aside {
+            return;
         }
+        let now = self.known.now;
+        let is_first = self.conversation.last_inbound_at.is_none();
+        let stands_at = Timestamp::from_millisecond(self.known.row.key.at).unwrap_or(received_at);
+        let latest = received_at.min(now).saturating_add(window::SKEW).unwrap_or(now);
+        let at = stands_at.min(latest);
+        if standby {
+            return self.conversation.note_overheard(at, now, &shown);
+        }
+        self.conversation.note_inbound(at, now, &shown);
+        if says(message) != Says::Something || self.conversation.group.is_some() {
+            return;
+        }
+        // Whether somebody answered in time is told by when they wrote, however late it comes.
+        self.said_at = window::written_at(message.timestamp, received_at, now);
         self.event = scope::event(message);
         let offers = self.offers(is_first);
-        match who_answers(self.known.contact, &self.conversation, &offers, self.known.now) {
+        match who_answers(self.known.contact, &self.conversation, &offers, self.said_at) {
             Answer::Blocked | Answer::Human | Answer::Inbox => {}
             Answer::Start { journey, trigger } => {
                 self.end_session();
                 self.note_trigger(&journey, trigger);
                 self.start(journey.as_str());
             }
+            Answer::Session if self.is_older_than_question() => self.note(
+                "The message was written before the alarm that led to the present question. It was not taken for an answer.",
+            ),
             Answer::Session => {
                 let Some(session) = self.conversation.session.take() else { return };
+                self.conversation.rang_at = None;
                 self.resume(session, Input::Reply(scope::reply(message)));
             }
+        }
+    }
+
+    /// Whether the person wrote before an alarm led to what the journey waits for now: a message that Meta delivered late.
+    /// They had not seen the question, so it would be a wrong answer that nobody notices. (Timestamps are whole seconds.)
+    fn is_older_than_question(&self) -> bool {
+        let waits_for_reply = |session: &Session| matches!(session.wait, Wait::Reply { .. });
+        self.conversation.session.as_ref().is_some_and(waits_for_reply)
+            && self.conversation.rang_at.is_some_and(|rang_at| self.said_at.as_second() < rang_at.as_second())
+    }
+
+    /// What the organisation wrote in another app. It counts as an answer, and leaves journeys as they are: that app sends
+    /// greetings by itself as well.
+    fn echo(&mut self, message: &InboundMessage) {
+        let shown = self.amend();
+        if says(message) != Says::Aside {
+            self.conversation.note_answer(self.known.now, &shown);
+        }
+    }
+
+    /// Sees to what the event changes in the history. Answers what lists show of the event's own message.
+    fn amend(&mut self) -> String {
+        let row = self.known.row;
+        match self.known.changes {
+            Changes::None => {}
+            Changes::Early(original) => {
+                let (original, position) = (original.clone(), row.key.position());
+                self.conversation.note_early(Early { original, position });
+            }
+            Changes::Of(original, amended) => {
+                let is_latest = original.direction != Direction::Inbound
+                    || self.conversation.last_inbound_at.is_none_or(|last| last.as_millisecond() <= original.at);
+                if is_latest && self.conversation.preview == original.preview() {
+                    let mut after = Message::clone(original);
+                    after.amend(&amended.amendment);
+                    self.conversation.preview = after.preview();
+                }
+                self.change(amended);
+            }
+            Changes::Waiting(amended) => {
+                self.conversation.early.retain(|early| early.original != row.key.id);
+                amended.iter().for_each(|amended| self.change(amended));
+            }
+        }
+        let mut shown = row.message.clone();
+        for amended in self.outbox.amended.iter().filter(|amended| amended.key == row.key) {
+            shown.amend(&amended.amendment);
+        }
+        shown.preview()
+    }
+
+    fn change(&mut self, amended: &Amended) {
+        if self.room.take(amended) {
+            self.outbox.amended.push(amended.clone());
+        } else {
+            self.note("An edited message was left as it was, because the edit is too long.");
         }
     }
 
@@ -145,8 +241,9 @@ impl Turn<'_> {
                 && !self.known.contact.blocked
                 && let Some(session) = self.conversation.session.take()
             {
-                let wait = session.wait.id();
+                let (wait, deadline) = (session.wait.id(), session.wait.deadline());
                 self.resume(session, Input::Timer { wait });
+                self.conversation.rang_at = deadline;
             }
             return true;
         }
@@ -157,7 +254,7 @@ impl Turn<'_> {
             return false;
         };
         let due = self.conversation.scheduled.remove(index);
-        self.start_from_outside(&due.journey);
+        self.start_from_outside(&due.journey, due.at);
         true
     }
 
@@ -167,7 +264,7 @@ impl Turn<'_> {
         let zone = &self.known.surroundings.time_zone;
         let Some(trigger) = due::live(due, self.known.library, &self.env(&scope), zone) else { return false };
         self.trace.push(TraceEvent::Triggered { why: trigger.to_string() });
-        self.start_from_outside(&due.journey);
+        self.start_from_outside(&due.journey, due.at);
         true
     }
 
@@ -181,8 +278,8 @@ impl Turn<'_> {
         self.outbox.timers.extend(due.iter().map(|due| Timer { id: due.to_string(), at: due.at }));
     }
 
-    /// Starts a journey that time or the team asked for. A human in charge is not interrupted.
-    fn start_from_outside(&mut self, journey: &str) {
+    /// Starts a journey that time or the team asked for at this moment. A human in charge is not interrupted.
+    fn start_from_outside(&mut self, journey: &str, asked_at: Timestamp) {
         if self.known.contact.blocked || self.conversation.mode == Mode::Human {
             self.note(&format!(
                 "The journey `{journey}` was due but not started: a human is in charge, or the contact is blocked."
@@ -191,6 +288,7 @@ impl Turn<'_> {
         }
         self.end_session();
         self.start(journey);
+        self.conversation.rang_at = Some(asked_at);
     }
 
     /// What the team wants of the journey the person is in.
@@ -258,201 +356,11 @@ impl Turn<'_> {
         self.stop_wait_timer();
         self.conversation.session = None;
         self.conversation.session_expires_at = None;
+        self.conversation.rang_at = None;
     }
 
     fn stop_wait_timer(&mut self) {
         self.outbox.cancelled.extend(self.conversation.wait_timer.take());
-    }
-
-    /// Turns what the engine decided into the conversation's new state and its outbox.
-    fn take(&mut self, sprint: Sprint) {
-        for event in &sprint.trace {
-            match event {
-                TraceEvent::Started { journey, .. } => self.outbox.journey = Some(journey.to_string()),
-                TraceEvent::NotUnderstood { .. }
-                | TraceEvent::Called { .. }
-                | TraceEvent::Repeated { .. }
-                | TraceEvent::Mistake { .. }
-                | TraceEvent::BudgetExceeded { .. }
-                | TraceEvent::MissingCard { .. } => {
-                    self.outbox.note(&event.to_string());
-                }
-                _ => {}
-            }
-        }
-        self.trace.extend(sprint.trace);
-        self.conversation.repeats = sprint.repeats;
-        for (effect, origin) in sprint.effects.into_iter().zip(sprint.origins) {
-            self.effect(effect, origin);
-        }
-        if let Some(session) = &sprint.session
-            && let Some(deadline) = session.wait.deadline()
-        {
-            // A deadline that leads nowhere needs no alarm: the next message finds the session lapsed.
-            if session.wait.wakes() {
-                let id = self.timer_id("wait");
-                self.conversation.wait_timer = Some(id.clone());
-                self.outbox.timers.push(Timer { id, at: deadline });
-            } else {
-                self.conversation.session_expires_at = Some(deadline);
-            }
-        }
-        self.conversation.session = sprint.session;
-        self.go_on_with_answer();
-    }
-
-    /// Goes on with the answer of a web service, if the journey waits for one that is known.
-    fn go_on_with_answer(&mut self) {
-        let waits = self.conversation.session.as_ref().map(|session| &session.wait);
-        let (Some(Wait::Call { id }), Some(call)) = (waits, self.unanswered.take()) else { return };
-        let wait = *id;
-        if self.calls == room::CALLS {
-            self.note(&room::too_many_calls());
-            let Some(session) = self.conversation.session.take() else { return };
-            let scope = self.contact_scope();
-            let sprint = journey::give_up(self.known.library, session, &self.env(&scope));
-            return self.take(sprint);
-        }
-        let Some(answered) = self.known.answered.iter().find(|answered| answered.call == call) else {
-            self.unanswered = Some(call);
-            return;
-        };
-        self.calls += 1;
-        let Some(session) = self.conversation.session.take() else { return };
-        if let Some(sprint) = self.advance(session, Input::Call { wait, outcome: answered.outcome.clone() }) {
-            self.take(sprint.after_call_of(answered.took_ms));
-        }
-    }
-
-    fn effect(&mut self, effect: Effect, origin: Origin) {
-        match effect {
-            Effect::Send(message) => {
-                let message = render::outbound(message);
-                if self.fits(&message, "a message was not sent", &origin) {
-                    self.conversation.note_activity(self.known.now, &render::preview(&message));
-                    self.outbox.messages.push(message);
-                }
-            }
-            Effect::SetField { name, value } => self.set_field(name, value.to_json(), &origin),
-            Effect::WriteResult { key, value, label } => {
-                let result = JourneyResult { journey: origin.journey.clone(), key, value: value.to_json(), label };
-                if self.fits(&result, "a result was not written", &origin) {
-                    let Conversation { contact, line, session_began_at, .. } = &mut self.conversation;
-                    let began = *session_began_at.get_or_insert(self.known.now);
-                    self.outbox.session.get_or_insert_with(|| SessionId::of_start(contact, line, began));
-                    self.outbox.results.push(result);
-                }
-            }
-            Effect::ScheduleJourney { journey, at } => self.schedule(journey.to_string(), at, &origin),
-            Effect::CancelScheduled { journey } => self.cancel(journey.as_str()),
-            Effect::AddLabel { label } => {
-                if let Err(error) = add_label(&mut self.conversation.labels, label) {
-                    self.leave_out("a label was not added", &error.to_string(), &origin);
-                }
-            }
-            Effect::AssignTo { operator } if operator.len() > LONGEST_NAME => {
-                let why = format!("the name of an operator has at most {LONGEST_NAME} bytes");
-                self.leave_out("the chat was not assigned", &why, &origin);
-            }
-            Effect::AssignTo { operator } => self.conversation.assignee = Some(operator),
-            Effect::HandOver { reason } => {
-                self.conversation.mode = Mode::Human;
-                let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-                self.note(&format!("The conversation was given to the team{reason}."));
-            }
-            Effect::EraseContact => {
-                let fields = self.known.contact.fields.keys().cloned().chain(self.outbox.fields.keys().cloned());
-                self.outbox.fields = fields.map(|field| (field, json!(null))).collect();
-                self.conversation.labels.clear();
-                self.cancel_where(|_| true);
-            }
-            Effect::SendContent { content } => {
-                self.note(&format!("The content `{content}` was not sent: there is no content here yet."));
-            }
-            Effect::MarkAsRead { message } => self.mark(message, false),
-            Effect::ShowTyping => self.mark(None, true),
-            Effect::Call(call) => self.unanswered = Some(call),
-            Effect::Log { message } => self.note(&message),
-        }
-    }
-
-    /// Sets a profile field, if the profile has room for it.
-    fn set_field(&mut self, name: String, value: serde_json::Value, origin: &Origin) {
-        let what = format!("the field `{name}` was not set");
-        let (known, changed) = (&self.known.contact.fields, &self.outbox.fields);
-        let before = changed.get(&name).or_else(|| known.get(&name)).map_or(0, room::size);
-        let after = room::size(&value);
-        if after > before && room::size(known) + room::size(changed) + after > room::PROFILE {
-            self.leave_out(&what, &format!("a profile has at most {} KB", room::PROFILE / 1024), origin);
-        } else if self.fits(&value, &what, origin) {
-            self.outbox.fields.insert(name, value);
-        }
-    }
-
-    fn schedule(&mut self, journey: String, at: Timestamp, origin: &Origin) {
-        if self.conversation.scheduled.len() >= MOST_SCHEDULED {
-            let why = format!("for one person at most {MOST_SCHEDULED} can be scheduled");
-            return self.leave_out("the journey was not scheduled", &why, origin);
-        }
-        let timer = self.timer_id("journey");
-        let scheduled = ScheduledJourney { timer: timer.clone(), journey, at };
-        if self.fits(&scheduled, "the journey was not scheduled", origin) {
-            self.outbox.timers.push(Timer { id: timer, at });
-            self.conversation.scheduled.push(scheduled);
-        }
-    }
-
-    /// Whether the row of the conversation has room for what follows; otherwise the log says what was left out.
-    fn fits(&mut self, value: &impl Serialize, what: &str, origin: &Origin) -> bool {
-        let fits = self.room.take(value);
-        if !fits {
-            let why = format!("one event may lead to {} KB of messages, fields and results", room::OUTBOX / 1024);
-            self.leave_out(what, &why, origin);
-        }
-        fits
-    }
-
-    fn leave_out(&mut self, what: &str, why: &str, Origin { card, line, .. }: &Origin) {
-        self.note(&format!("Card \"{card}\" (line {line}): {what}, because {why}."));
-    }
-
-    fn note(&mut self, line: &str) {
-        self.outbox.note(line);
-    }
-
-    /// Shows that a message was read, the contact's present one if it is not said which; in line with what is sent.
-    fn mark(&mut self, message: Option<String>, typing: bool) {
-        let present = || self.known.row.message.wamid.clone();
-        if let Some(message_id) = message.or_else(present) {
-            self.outbox.messages.push(MarkAsRead { message_id, typing }.render());
-        }
-    }
-
-    fn cancel(&mut self, journey: &str) {
-        // What was scheduled by name may be cancelled by id.
-        let id = |reference: &str| self.known.library.published(reference).map(|(id, _, _)| id);
-        let wanted = id(journey);
-        self.cancel_where(|entry| entry.journey == journey || (wanted.is_some() && id(&entry.journey) == wanted));
-    }
-
-    fn cancel_where(&mut self, is_meant: impl Fn(&ScheduledJourney) -> bool) {
-        let scheduled = std::mem::take(&mut self.conversation.scheduled);
-        let (gone, kept): (Vec<_>, Vec<_>) = scheduled.into_iter().partition(is_meant);
-        self.conversation.scheduled = kept;
-        for entry in gone {
-            // One set by this very event has no alarm yet: there is nothing to stop.
-            let set_now = self.outbox.timers.iter().position(|timer| timer.id == entry.timer);
-            match set_now {
-                Some(index) => {
-                    self.outbox.timers.remove(index);
-                }
-                None => self.outbox.cancelled.push(entry.timer),
-            }
-        }
-    }
-
-    fn timer_id(&self, what: &str) -> String {
-        format!("{}-{what}{}", self.known.row.event, self.outbox.timers.len() + self.conversation.scheduled.len())
     }
 
     fn env<'e>(&'e self, contact: &'e Value) -> Env<'e> {
@@ -465,6 +373,7 @@ impl Turn<'_> {
             globals: &self.known.surroundings.globals,
             repeats: &self.conversation.repeats,
             time_zone: self.time_zone(),
+            said_at: self.said_at,
             ..Env::at(self.known.now)
         }
     }

@@ -37,7 +37,8 @@ pub(crate) fn live<'l>(due: &Due, library: &'l Library, env: &Env<'_>, zone: &Ti
         _ => env.time_zone.clone(),
     };
     // A trigger is due in the future: what it leads to is asked a second earlier.
-    let before = Env { now: due.at - SignedDuration::from_secs(1), time_zone, ..env.clone() };
+    let before = due.at.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(due.at);
+    let before = Env { now: before, time_zone, ..env.clone() };
     let leads_here = trigger.due(&before).is_some_and(|next| next.as_second() == due.at.as_second());
     (leads_here && trigger.matches(env)).then_some(trigger)
 }

@@ -1,4 +1,5 @@
-//! Publishing an outbox: profile fields, results, alarm clocks, messages, and last the row that marks it as done.
+//! Publishing an outbox: profile fields, results, changed messages, alarm clocks, messages, and last the row that marks it
+//! as done.
 //! Each step can be repeated; a failure anywhere brings the event back and everything is done again.
 
 use domain::contact::Contact;
@@ -29,6 +30,9 @@ impl Journeys {
         if let Some(row) = row {
             let mut message = row.message.clone();
             if let Some(outbox) = &conversation.outbox {
+                for amended in outbox.amended.iter().filter(|amended| amended.key == row.key) {
+                    message.amend(&amended.amendment);
+                }
                 message.log.clone_from(&outbox.log);
                 if message.direction == Direction::Event {
                     message.author = outbox.journey.clone().map(|journey| Author::Journey { journey });
@@ -46,6 +50,10 @@ impl Journeys {
         }
         if !outbox.results.is_empty() {
             self.store.add_results(&conversation.contact, outbox).await?;
+        }
+        // What came before this event and changes it is in its own row from the beginning.
+        for amended in outbox.amended.iter().filter(|amended| amended.key.position() != outbox.marker) {
+            self.store.amend_message(amended).await?;
         }
         Ok(())
     }

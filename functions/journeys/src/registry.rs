@@ -54,6 +54,25 @@ pub struct Library {
 }
 
 impl Library {
+    /// Published journeys in their first revision, by their names.
+    #[cfg(test)]
+    pub(crate) fn of(notebooks: &[(&str, &str)]) -> Self {
+        let mut library = Self::default();
+        for (number, (name, notebook)) in notebooks.iter().enumerate() {
+            let program = Arc::new(journey::compile(&journey::parse(notebook).journey).unwrap());
+            library.programs.insert(((*name).to_owned(), 1), program.clone());
+            library.live.push(Published {
+                id: JourneyId::from(*name),
+                name: (*name).to_owned(),
+                revision: 1,
+                published_at: Timestamp::from_second(i64::try_from(number).unwrap()).unwrap(),
+                migrate: false,
+                program,
+            });
+        }
+        library
+    }
+
     /// The published journeys.
     pub fn live(&self) -> &[Published] {
         &self.live

@@ -6,8 +6,6 @@ use serde_json::{Map, Value, json};
 use whatsapp::InboundMessage;
 use whatsapp::message::parameter_text;
 
-pub use domain::answer::is_addressed_to_us;
-
 /// A message of a journey in the Cloud API's own shape. The sender checks it against the limits before it goes out.
 pub fn outbound(message: Message) -> Value {
     match message {
@@ -185,23 +183,6 @@ pub fn inbound_content(message: &InboundMessage) -> Value {
     content
 }
 
-/// The beginning of a message, for lists: its text, else its type.
-pub fn preview(content: &Value) -> String {
-    let places = [
-        "/text/body",
-        "/interactive/body/text",
-        "/interactive/button_reply/title",
-        "/interactive/list_reply/title",
-        "/button/text",
-        "/image/caption",
-        "/video/caption",
-        "/document/caption",
-        "/template/name",
-    ];
-    let text = places.iter().find_map(|place| content.pointer(place)).and_then(Value::as_str);
-    text.or_else(|| content.get("type").and_then(Value::as_str)).unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,15 +333,5 @@ mod tests {
         let text =
             header(Header::Text { text: "Ana\nMaría".into() })["template"]["components"][0]["parameters"][0].clone();
         assert_eq!(text, json!({"type": "text", "text": "Ana María"}));
-    }
-
-    #[test]
-    fn previews_say_what_was_said() {
-        assert_eq!(preview(&json!({"type": "text", "text": {"body": "hola"}})), "hola");
-        assert_eq!(
-            preview(&json!({"type": "interactive", "interactive": {"list_reply": {"title": "Vacunas"}}})),
-            "Vacunas"
-        );
-        assert_eq!(preview(&json!({"type": "sticker", "sticker": {}})), "sticker");
     }
 }

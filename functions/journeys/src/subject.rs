@@ -20,6 +20,9 @@ impl Journeys {
             Happening::Timer { contact, .. }
             | Happening::Start { contact, .. }
             | Happening::Command { contact, .. } => Ok(self.store.person(contact, &event.line).await?),
+            Happening::Echo { person, .. } | Happening::Call { person, .. } => {
+                Ok(Some(self.recognised(person, &event.line, now).await?))
+            }
             Happening::Message { person, message, .. } => {
                 let found = match notice_of_change(person, message) {
                     Some(notice) => self.told(&notice, event, now).await?,

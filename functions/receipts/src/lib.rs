@@ -5,6 +5,7 @@
 //! Business app's) is kept as a notice, like account and template updates and whatever could not be read.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
@@ -15,7 +16,7 @@ use domain::queue::{self, Notice, Notices};
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use platform::aws::Aws;
-use platform::{Clock, SettingError, Settings};
+use platform::{Clock, SettingError, Settings, batch};
 use store::{Receipt, Store, StoreError};
 use whatsapp::webhook::{Preference, PreferenceValue};
 use whatsapp::{Status, Update};
@@ -81,22 +82,10 @@ impl Receipts {
                 }
             }
         }
-        let told = stream::iter(stories)
-            .map(|(key, story)| async move {
-                let done = self.tell(&key, &story).await;
-                done.err().map(|error| (story.records, error))
-            })
-            .buffer_unordered(CONCURRENCY)
-            .filter_map(std::future::ready);
-        let kept = stream::iter(others)
-            .map(|told| async move {
-                let done = self.other(&told).await;
-                done.err().map(|error| (vec![told.record], error))
-            })
-            .buffer_unordered(CONCURRENCY)
-            .filter_map(std::future::ready);
-        for (records, error) in told.chain(kept).collect::<Vec<_>>().await {
-            tracing::error!(%error, "a notice was not recorded and will be delivered again");
+        let told = failures(stories.iter().map(|(key, story)| (story.records.clone(), self.tell(key, story)))).await;
+        let kept = failures(others.iter().map(|told| (vec![told.record], self.other(told)))).await;
+        for (records, error) in told.into_iter().chain(kept) {
+            tracing::error!(error, "a notice was not recorded and will be delivered again");
             failed.extend(records);
         }
         failed.sort_unstable();
@@ -171,6 +160,25 @@ impl Story {
     }
 }
 
+/// Does pieces of work side by side. Answers the records whose work must be done again, and why: what fails, or panics,
+/// fails alone.
+async fn failures<E: Display>(
+    pieces: impl Iterator<Item = (Vec<usize>, impl Future<Output = Result<(), E>>)>,
+) -> Vec<(Vec<usize>, String)> {
+    stream::iter(pieces)
+        .map(|(records, work)| async move {
+            match batch::caught(work).await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some((records, error.to_string())),
+                Err(panicked) => Some((records, panicked.to_string())),
+            }
+        })
+        .buffer_unordered(CONCURRENCY)
+        .filter_map(std::future::ready)
+        .collect()
+        .await
+}
+
 /// When SQS took a record.
 fn queued_at(record: &SqsMessage) -> Option<Timestamp> {
     let milliseconds = record.attributes.get("SentTimestamp")?.parse().ok()?;
@@ -195,5 +203,24 @@ fn receipt(status: &Status) -> Receipt {
         state: DeliveryState::from_status(status.state.as_str()),
         failure,
         pricing: status.pricing.as_ref().and_then(|pricing| serde_json::to_value(pricing).ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_panics_or_fails_brings_back_its_own_records_alone() {
+        let work = |piece: usize| async move {
+            tokio::task::yield_now().await;
+            assert_ne!(piece, 2, "poison");
+            if piece == 3 { Err("not now") } else { Ok(()) }
+        };
+        let mut failed = failures((0..40).map(|piece| (vec![piece, piece + 1], work(piece)))).await;
+        failed.sort();
+        assert_eq!(failed.iter().map(|(records, _)| records.as_slice()).collect::<Vec<_>>(), [[2, 3], [3, 4]]);
+        assert!(failed[0].1.contains("panicked") && failed[0].1.contains("poison"), "{failed:?}");
+        assert_eq!(failed[1].1, "not now");
     }
 }

@@ -1,5 +1,6 @@
 //! Meta's webhook. It proves that a POST comes from Meta, splits it into its updates and puts each on its queue:
-//! messages on `inbound.fifo` in the group of their person, everything else on `statuses`. It answers 200 only after
+//! what is said between people and the organisation on `inbound.fifo` in the group of their person (or of the WhatsApp
+//! group), everything else on `statuses`. It answers 200 only after
 //! SQS accepted every one of them, because Meta repeats what is not answered so, for days.
 //!
 //! A refusal tells the caller nothing but its status: no word about what was expected.
@@ -9,9 +10,10 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use base64::Engine;
-use domain::id::{EventId, LineId};
+use domain::id::LineId;
 use domain::person::Person;
 use domain::queue::{self, Happening, Notice, Notices, PersonEvent};
+use jiff::Timestamp;
 use platform::queue::{Entry, Fifo, SendError};
 use platform::{Clock, Queue, Secret, SettingError, Settings, aws::Aws, telemetry};
 use serde::Deserialize;
@@ -149,22 +151,18 @@ impl Webhook {
     async fn enqueue(&self, parsed: Parsed) -> Result<(), Refusal> {
         let mut events = Vec::new();
         let mut notices = Vec::new();
+        let received_at = self.clock.now();
         for update in parsed.updates {
-            match update {
-                Update::Message { line, sender, message } => {
-                    let person = Person::from(sender);
-                    let Some(group) = person.group() else { continue }; // the parser gives no message without a sender
-                    let deduplication = EventId::of_message(&message.id).to_string();
-                    let event = PersonEvent {
-                        line: LineId::new(line.phone_number_id),
-                        happening: Happening::Message { person, message, received_at: self.clock.now() },
-                    };
-                    events.push(Entry { body: queue::write(&event)?, fifo: Some(Fifo { group, deduplication }) });
+            match said(update, received_at) {
+                Ok(event) => {
+                    let (Some(group), Some(name)) = (event.group(), event.told()) else { continue }; // `said` has both
+                    let fifo = Fifo { group, deduplication: name.to_string() };
+                    events.push(Entry { body: queue::write(&event)?, fifo: Some(fifo) });
                 }
-                Update::Status { line, status } => {
+                Err(Update::Status { line, status }) => {
                     notices.push(Notice::Status { line: LineId::new(line.phone_number_id), status });
                 }
-                update => notices.push(Notice::Update { update: Box::new(update) }),
+                Err(update) => notices.push(Notice::Update { update: Box::new(update) }),
             }
         }
         let (events, notices) = tokio::join!(self.inbound.send_all(events), self.send_notices(notices));
@@ -183,6 +181,27 @@ impl Webhook {
         }
         Ok(self.statuses.send_all(entries).await?)
     }
+}
+
+/// What is said between a person and the organisation belongs into their conversation. Any other update is given back, and
+/// so is one that does not tell with whom.
+fn said(update: Update, received_at: Timestamp) -> Result<PersonEvent, Update> {
+    let (line, happening) = match update {
+        Update::Message { line, sender, message } => {
+            (line, Happening::Message { person: Person::from(sender), message, received_at, standby: false })
+        }
+        Update::Overheard { line, sender, message } => {
+            (line, Happening::Message { person: Person::from(sender), message, received_at, standby: true })
+        }
+        Update::Echo { line, recipient, message } if recipient.is_known() => {
+            (line, Happening::Echo { person: Person::from(recipient), message, received_at })
+        }
+        Update::Call { line, call } => {
+            (line, Happening::Call { person: Person::from(call.person.clone()), call, received_at })
+        }
+        update => return Err(update),
+    };
+    Ok(PersonEvent { line: LineId::new(line.phone_number_id), happening })
 }
 
 /// Compares two texts without telling by the time it takes how much of them agrees: what is compared are their keyed

@@ -11,13 +11,22 @@ use crate::contact::Contact;
 use crate::conversation::{Conversation, Mode};
 use crate::id::JourneyId;
 
-/// Whether a message says something to us that a journey can answer: what somebody wrote, sent, tapped or filled in, in a
-/// conversation with us alone. Notices, reactions, edits, deletions and what WhatsApp could not hand over or nobody here
-/// understands move nothing.
+/// What a message says to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// Something that can be answered: what somebody wrote, sent, tapped or filled in.
+    Something,
+    /// Something that WhatsApp does not hand over, or that is not understood here: for the team to see to.
+    Unreadable,
+    /// Nothing by itself: it is about an earlier message, or about the person.
+    Aside,
+}
+
+/// What a message says to us. Only [`Says::Something`] moves a journey, and an aside is nothing the team has to answer.
 #[must_use]
-pub fn is_addressed_to_us(message: &InboundMessage) -> bool {
+pub fn says(message: &InboundMessage) -> Says {
     use InboundContent as Content;
-    match message.content {
+    match &message.content {
         Content::Text(_)
         | Content::Image(_)
         | Content::Video(_)
@@ -28,15 +37,22 @@ pub fn is_addressed_to_us(message: &InboundMessage) -> bool {
         | Content::Contacts(_)
         | Content::Button(_)
         | Content::Interactive(_)
-        | Content::Order(_) => message.group_id.is_none(),
-        Content::System(_)
-        | Content::Reaction(_)
-        | Content::Edit(_)
-        | Content::Revoke(_)
-        | Content::RequestWelcome
-        | Content::Unsupported(_)
-        | Content::Unknown { .. } => false,
+        | Content::Order(_) => Says::Something,
+        Content::System(_) | Content::Reaction(_) | Content::Edit(_) | Content::Revoke(_) | Content::RequestWelcome => {
+            Says::Aside
+        }
+        // One of a known type that cannot be read is of that type all the same.
+        Content::Unknown { kind, .. } if ["system", "reaction", "edit", "revoke"].contains(&kind.as_str()) => {
+            Says::Aside
+        }
+        Content::Unsupported(_) | Content::Unknown { .. } => Says::Unreadable,
     }
+}
+
+/// Whether a journey can answer a message: it says something, in a conversation with us alone.
+#[must_use]
+pub fn is_addressed_to_us(message: &InboundMessage) -> bool {
+    says(message) == Says::Something && message.group_id.is_none()
 }
 
 /// A trigger that matches the message.

@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use journey::Repeats;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ContactId, ConversationId, EventId, LineId};
+use crate::amendment;
+use crate::id::{ContactId, ConversationId, EventId, LineId, MessageId};
 use crate::outbox::Outbox;
+use crate::preview;
 use crate::window;
 
 /// How many recent events a conversation remembers by id. Older repetitions are found by their message row.
@@ -92,6 +94,20 @@ pub struct ScheduledJourney {
     pub at: Timestamp,
 }
 
+/// How many changes are remembered whose message has not come yet.
+const MOST_EARLY: usize = 4;
+
+/// An edit or a deletion that came before the message it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Early {
+    /// That message.
+    #[serde(rename = "m")]
+    pub original: MessageId,
+    /// The position of the row that says what is done to it.
+    #[serde(rename = "p")]
+    pub position: String,
+}
+
 /// The state of one contact on one line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
@@ -99,9 +115,12 @@ pub struct Conversation {
     pub contact: ContactId,
     /// The line.
     pub line: LineId,
+    /// The WhatsApp group, when it is the conversation of a group: no window opens in it, and nobody answers.
+    pub group: Option<String>,
     /// Counts commits; a write is accepted only on the version it was made from.
     pub version: u64,
-    /// The time of the latest inbound message, by its own timestamp.
+    /// The time of the latest inbound message, by its own timestamp; at most [`window::SKEW`] later than it was
+    /// received.
     pub last_inbound_at: Option<Timestamp>,
     /// The latest moment anything happened.
     pub last_activity_at: Timestamp,
@@ -125,8 +144,13 @@ pub struct Conversation {
     pub session_expires_at: Option<Timestamp>,
     /// The alarm clock of the session's present wait, where its timeout leads somewhere. Any other alarm is stale.
     pub wait_timer: Option<String>,
+    /// The moment of the alarm that led to what the session waits for now. What was written before it answers nothing
+    /// that was asked since.
+    pub rang_at: Option<Timestamp>,
     /// Journeys that will start later.
     pub scheduled: Vec<ScheduledJourney>,
+    /// Changes of messages that have not come yet.
+    pub early: Vec<Early>,
     /// What was lately sent, and how often: two robots that answer each other are stopped by it.
     pub repeats: Repeats,
     /// The latest events, newest last.
@@ -141,6 +165,7 @@ impl Conversation {
         Self {
             contact,
             line,
+            group: None,
             version: 0,
             last_inbound_at: None,
             last_activity_at: now,
@@ -154,7 +179,9 @@ impl Conversation {
             session_began_at: None,
             session_expires_at: None,
             wait_timer: None,
+            rang_at: None,
             scheduled: Vec::new(),
+            early: Vec::new(),
             repeats: Repeats::default(),
             recent: Vec::new(),
             outbox: None,
@@ -166,9 +193,24 @@ impl Conversation {
         ConversationId { contact: self.contact.clone(), line: self.line.clone() }
     }
 
-    /// When the customer-service window closes; nothing when it never opened.
+    /// When the customer-service window closes; nothing when it never opened, or for a group.
     pub fn window_expires_at(&self) -> Option<Timestamp> {
-        self.last_inbound_at.map(window::expires_at)
+        self.last_inbound_at.filter(|_| self.group.is_none()).map(window::expires_at)
+    }
+
+    /// Where in the history a message stands that came now and was written in the second that begins at this
+    /// millisecond: behind whatever else of that second is there already, so that messages of one second keep the order
+    /// in which they came. It stays within its second, where a repetition looks for it. `known` is the last of that second
+    /// where the history was looked at: for a message that is older than the latest.
+    pub fn place(&self, second: i64, known: Option<i64>) -> i64 {
+        let last = second.saturating_add(999);
+        let published = self.outbox.iter().flat_map(|outbox| {
+            let messages = (0..outbox.messages.len()).map(|index| outbox.message_at(index));
+            messages.chain([outbox.marked_at()])
+        });
+        let inbound = self.last_inbound_at.map(Timestamp::as_millisecond);
+        let behind = inbound.into_iter().chain(published).chain(known).filter(|at| (second..=last).contains(at)).max();
+        behind.map_or(second, |at| (at + 1).min(last))
     }
 
     /// Whether this event is one of the latest.
@@ -186,16 +228,38 @@ impl Conversation {
     /// Takes note of an inbound message: the window moves by the message's own time and never backwards, a done
     /// conversation opens again.
     pub fn note_inbound(&mut self, written_at: Timestamp, now: Timestamp, preview: &str) {
-        self.last_inbound_at = Some(self.last_inbound_at.map_or(written_at, |last| last.max(written_at)));
+        self.note_overheard(written_at, now, preview);
         self.unanswered = self.unanswered.saturating_add(1);
         self.status = Status::Open;
+    }
+
+    /// Takes note of an inbound message that another app is to answer.
+    pub fn note_overheard(&mut self, written_at: Timestamp, now: Timestamp, preview: &str) {
+        self.last_inbound_at = self.last_inbound_at.max(Some(written_at));
+        self.note_activity(now, preview);
+    }
+
+    /// Takes note that the team has answered.
+    pub fn note_answer(&mut self, now: Timestamp, preview: &str) {
+        self.unanswered = 0;
         self.note_activity(now, preview);
     }
 
     /// Takes note that something was said.
     pub fn note_activity(&mut self, now: Timestamp, preview: &str) {
         self.last_activity_at = self.last_activity_at.max(now);
-        self.preview = preview.chars().take(80).collect();
+        self.preview = preview.chars().take(preview::LONGEST).collect();
+    }
+
+    /// Remembers a change whose message has not come. Of too many the oldest is forgotten, and so is one whose message
+    /// cannot come any more; its own row stays.
+    pub fn note_early(&mut self, early: Early) {
+        let at = |early: &Early| early.position.split_once('#').and_then(|(at, _)| at.parse::<i64>().ok());
+        let oldest = at(&early).map(|at| at.saturating_sub(amendment::LATEST));
+        self.early.retain(|known| *known != early && at(known) >= oldest);
+        self.early.push(early);
+        let surplus = self.early.len().saturating_sub(MOST_EARLY);
+        self.early.drain(..surplus);
     }
 
     /// Takes over the conversation of another row of the same person on the same line. The journey that was at work
@@ -208,6 +272,7 @@ impl Conversation {
                 self.session_began_at = other.session_began_at;
                 self.session_expires_at = other.session_expires_at;
                 self.wait_timer = other.wait_timer;
+                self.rang_at = other.rang_at;
             }
         }
         self.last_inbound_at = self.last_inbound_at.max(other.last_inbound_at);
@@ -224,21 +289,23 @@ impl Conversation {
             let _ = add_label(&mut self.labels, label); // the older row's labels stay when there are too many
         }
         self.scheduled.extend(other.scheduled);
+        other.early.into_iter().for_each(|early| self.note_early(early));
         other.recent.into_iter().for_each(|event| self.remember(event));
     }
 
-    /// The live session: one that waits and has not lapsed.
-    pub fn live_session(&self, now: Timestamp) -> Option<&journey::Session> {
-        match self.session_expires_at {
-            Some(end) if end <= now => None,
-            _ => self.session.as_ref(),
-        }
+    /// The session that is live at this moment: one that waits and has not lapsed. For a message the moment is that at
+    /// which it was written, however late it is handled: an answer that was written in time is an answer.
+    pub fn live_session(&self, at: Timestamp) -> Option<&journey::Session> {
+        let lapsed =
+            |session: &journey::Session| self.session_expires_at.is_some_and(|end| end <= at) || session.expired(at);
+        self.session.as_ref().filter(|session| !lapsed(session))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn moment(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -285,5 +352,48 @@ mod tests {
         events.iter().cloned().for_each(|event| conversation.remember(event));
         assert!(!conversation.remembers(&events[0]));
         assert!(events[1..].iter().all(|event| conversation.remembers(event)));
+    }
+
+    /// One thing that happens: how many seconds before now it was written (Meta's clock may be ahead), how many
+    /// milliseconds passed since the one before it, and how many replies it leads to.
+    type Step = (i64, i64, usize);
+
+    proptest! {
+        /// Messages of one second stand in the order in which they came, no reply before its question, and a repetition is
+        /// found in its second.
+        #[test]
+        fn the_history_keeps_its_order(steps in proptest::collection::vec((-3_i64..5, 0_i64..700, 0_usize..4), 1..40)) {
+            let mut conversation = conversation();
+            let mut now = 1_772_359_200_000_i64;
+            let mut rows: Vec<(String, i64)> = Vec::new(); // position and second of each message
+            let mut history: Vec<i64> = Vec::new(); // when anything stands there
+            let steps: Vec<Step> = steps;
+            for (number, (age, passed, replies)) in steps.iter().enumerate() {
+                now += passed;
+                let second = (now - age * 1000).div_euclid(1000) * 1000;
+                let is_older = conversation.last_inbound_at.is_some_and(|last| second <= last.as_millisecond());
+                let of_second = history.iter().copied().filter(|at| (second..second + 1000).contains(at));
+                let known = of_second.max().filter(|_| is_older || second > now);
+                let at = conversation.place(second, known);
+                prop_assert!((second..second + 1000).contains(&at));
+                let id = MessageId::of_inbound(&number.to_string());
+                let position = crate::message::position(at, id.as_str());
+                let moment = |at| Timestamp::from_millisecond(at).unwrap();
+                conversation.note_inbound(moment(at).min(moment(now) + window::SKEW), moment(now), "");
+                let mut outbox = Outbox::new(EventId::of_message(&number.to_string()), position.clone(), moment(now));
+                outbox.messages = vec![serde_json::Value::Null; *replies];
+                prop_assert_eq!(outbox.marked_at(), at);
+                for index in 0..*replies {
+                    let reply = outbox.message_key(&conversation.contact, &conversation.line, index);
+                    prop_assert!(reply.position() > position);
+                    history.push(reply.at);
+                }
+                history.push(at);
+                conversation.outbox = Some(outbox);
+                let in_order = rows.iter().filter(|row| row.1 == second).all(|row| row.0 < position);
+                prop_assert!(in_order, "message {} at {} of {:?}", number, position, rows);
+                rows.push((position, second));
+            }
+        }
     }
 }

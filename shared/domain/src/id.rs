@@ -65,6 +65,14 @@ string_id! {
     ReminderId
 }
 
+impl ContactId {
+    /// What stands for a WhatsApp group where a person stands for themselves: it has no number and no user id, so that
+    /// nobody is ever taken for it and nothing is sent to it.
+    pub fn of_group(group: &str) -> Self {
+        Self(digest(&["group contact", group]))
+    }
+}
+
 impl EventId {
     /// The event of an inbound message, by Meta's message id (`wamid…`).
     pub fn of_message(wamid: &str) -> Self {

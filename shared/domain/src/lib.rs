@@ -6,6 +6,7 @@
 //! argument. The types are the ones that travel on the queues ([`queue`]) and rest in the table (crate `store`).
 
 pub mod alarm;
+pub mod amendment;
 pub mod answer;
 pub mod contact;
 pub mod conversation;
@@ -16,6 +17,7 @@ pub mod joined;
 pub mod message;
 pub mod outbox;
 pub mod person;
+pub mod preview;
 pub mod queue;
 pub mod recognition;
 pub mod registry;

@@ -6,8 +6,11 @@ use journey::TraceEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::amendment::Amendment;
 use crate::delivery::DeliveryState;
 use crate::id::{ContactId, LineId, MessageId};
+use crate::person::Person;
+use crate::preview::preview;
 
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub enum Author {
         /// Its id.
         reminder: String,
     },
+    /// Somebody in the WhatsApp Business app, or another app that has the thread: we are told of it and never answer.
+    BusinessApp,
 }
 
 /// The full name of a message. Its order within a conversation is by time, then id.
@@ -51,8 +56,8 @@ pub struct MessageKey {
     /// The line.
     #[serde(rename = "l")]
     pub line: LineId,
-    /// When it was written, in milliseconds since 1970. For an inbound message Meta's own timestamp (whole seconds),
-    /// so that a repetition days later has the same key.
+    /// When it was written, in milliseconds since 1970. For an inbound message a moment within the whole second of
+    /// Meta's own timestamp ([`crate::Conversation::place`]), so that a repetition days later is found in that second.
     #[serde(rename = "t")]
     pub at: i64,
     /// Its id.
@@ -94,6 +99,14 @@ impl MessageKey {
     }
 }
 
+/// The latest second that a position can tell; whatever claims to be later stands there.
+const LAST_SECOND: i64 = 9_999_999_999_999;
+
+/// The first moment of a message's own second, in milliseconds since 1970, whatever Meta says that second is.
+pub fn second(timestamp: i64) -> i64 {
+    timestamp.clamp(0, LAST_SECOND) * 1000
+}
+
 /// The sortable text of a moment and an id.
 pub fn position(at: i64, id: &str) -> String {
     format!("{at:016}#{id}")
@@ -109,6 +122,26 @@ pub struct Failure {
     pub title: String,
     /// What to do about it.
     pub remedy: String,
+}
+
+/// An edit: when it was made, in milliseconds since 1970, and its id. The later one stands; of two of one second, the
+/// one whose id sorts last, so that all who apply them end up with the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Edited {
+    /// When.
+    pub at: i64,
+    /// The id of the edit's own row.
+    pub by: MessageId,
+}
+
+/// What a message said at some time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    /// The edit it comes from; nothing for what was written at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Edited>,
+    /// What it said, in the Cloud API's own shape.
+    pub content: Value,
 }
 
 /// A message as the table keeps it.
@@ -141,9 +174,21 @@ pub struct Message {
     /// What Meta said it will charge: its `pricing` object.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "json_text_option")]
     pub pricing: Option<Value>,
-    /// When the webhook took it, in milliseconds: orders messages of the same second.
+    /// When the webhook took it, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<i64>,
+    /// Who of a group wrote it; nothing in the conversation of one person.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "json_text_option")]
+    pub sender: Option<Person>,
+    /// What it said before it was edited, oldest first; the first is what was written at first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "json_text")]
+    pub history: Vec<Version>,
+    /// The edit that the content comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "json_text_option")]
+    pub edited: Option<Edited>,
+    /// When whoever wrote it deleted it, in milliseconds since 1970. Its content is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<i64>,
     /// What the journey noted while it handled this message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
@@ -168,6 +213,10 @@ impl Message {
             failure: None,
             pricing: None,
             received_at: None,
+            sender: None,
+            history: Vec::new(),
+            edited: None,
+            deleted_at: None,
             log: Vec::new(),
             trace: Vec::new(),
         }
@@ -181,6 +230,17 @@ impl Message {
             state: Some(DeliveryState::Queued),
             ..Self::new(key, Direction::Outbound, &kind, content)
         }
+    }
+
+    /// The change that this message makes to an earlier one, if it is an edit or a deletion: the id of that one, and
+    /// what becomes of it.
+    pub fn amendment(&self) -> Option<(MessageId, Amendment)> {
+        Amendment::of(self)
+    }
+
+    /// What lists show of it.
+    pub fn preview(&self) -> String {
+        if self.deleted_at.is_some() { "deleted".to_owned() } else { preview(&self.content) }
     }
 
     /// When it was written.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::amendment::Amended;
 use crate::id::{ContactId, EventId, JourneyId, LineId, MessageId, SessionId, digest};
 use crate::message::MessageKey;
 
@@ -50,6 +51,9 @@ pub struct Outbox {
     /// Alarm clocks to stop, by id.
     #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
     pub cancelled: Vec<String>,
+    /// Earlier messages that this one changes, or what came before this one and changes it.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub amended: Vec<Amended>,
     /// What the journey noted.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
@@ -97,6 +101,7 @@ impl Outbox {
             session: None,
             timers: Vec::new(),
             cancelled: Vec::new(),
+            amended: Vec::new(),
             log: Vec::new(),
         }
     }
@@ -114,12 +119,23 @@ impl Outbox {
         }
     }
 
+    /// When the event stands in the history, in milliseconds since 1970.
+    pub fn marked_at(&self) -> i64 {
+        self.marker.split_once('#').and_then(|(at, _)| at.parse().ok()).unwrap_or(self.at)
+    }
+
+    /// When the `index`-th message stands in the history. Even where the clocks of Meta and this machine differ, a
+    /// reply comes after its question.
+    pub fn message_at(&self, index: usize) -> i64 {
+        self.at.max(self.marked_at().saturating_add(1)).saturating_add(index as i64)
+    }
+
     /// The key of the `index`-th message.
     pub fn message_key(&self, contact: &ContactId, line: &LineId, index: usize) -> MessageKey {
         MessageKey {
             contact: contact.clone(),
             line: line.clone(),
-            at: self.at.saturating_add(index as i64),
+            at: self.message_at(index),
             id: MessageId::of_reply(&self.event, index),
         }
     }

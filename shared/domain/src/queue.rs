@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use whatsapp::{InboundMessage, Status, Update};
+use whatsapp::{Call, InboundMessage, Status, Update};
 
-use crate::id::{ContactId, JourneyId, LineId, ReminderId};
+use crate::id::{ContactId, EventId, JourneyId, LineId, ReminderId, digest};
 use crate::message::{Author, MessageKey};
 use crate::person::Person;
 
@@ -61,6 +61,32 @@ pub struct PersonEvent {
     pub happening: Happening,
 }
 
+impl PersonEvent {
+    /// The FIFO group in which it queues: that of its person, or of the WhatsApp group it was written in. Nothing when
+    /// it names neither.
+    pub fn group(&self) -> Option<String> {
+        match &self.happening {
+            Happening::Message { person, message, .. } => match &message.group_id {
+                Some(group) => Some(digest(&["group chat", self.line.as_str(), group])),
+                None => person.group(),
+            },
+            Happening::Echo { person, .. } | Happening::Call { person, .. } => person.group(),
+            Happening::Timer { .. } | Happening::Start { .. } | Happening::Command { .. } => None,
+        }
+    }
+
+    /// By what its repetitions are recognised, for what Meta tells.
+    pub fn told(&self) -> Option<EventId> {
+        match &self.happening {
+            Happening::Message { message, .. } | Happening::Echo { message, .. } => {
+                Some(EventId::of_message(&message.id))
+            }
+            Happening::Call { call, .. } => Some(EventId::of_message(&call.name())),
+            Happening::Timer { .. } | Happening::Start { .. } | Happening::Command { .. } => None,
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -71,6 +97,27 @@ pub enum Happening {
         person: Person,
         /// The message, kept as Meta sent it.
         message: Box<InboundMessage>,
+        /// When the webhook took it.
+        received_at: Timestamp,
+        /// Whether another app has the thread: it is kept, and never answered.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        standby: bool,
+    },
+    /// The organisation wrote to them from the WhatsApp Business app, or another app that has the thread.
+    Echo {
+        /// To whom, as the webhook names them.
+        person: Person,
+        /// The message, kept as Meta sent it.
+        message: Box<InboundMessage>,
+        /// When the webhook took it.
+        received_at: Timestamp,
+    },
+    /// A call with them began or ended.
+    Call {
+        /// With whom, as the webhook names them.
+        person: Person,
+        /// The call, kept as Meta sent it.
+        call: Box<Call>,
         /// When the webhook took it.
         received_at: Timestamp,
     },

@@ -246,11 +246,11 @@ pub fn advance(
             Err(AdvanceError::StaleCall { wait: *wait, session: Box::new(session) })
         }
         (Input::Timer { .. }, Wait::Reply { wakes: false, .. }) => Ok(Sprint::idle(None, TraceEvent::TimedOut, env)),
-        (Input::Reply(_), Wait::Reply { .. }) if session.expired(env.now) => {
+        (Input::Reply(_), Wait::Reply { .. }) if session.expired(env.said_at) => {
             Err(AdvanceError::Expired { session: Box::new(session) })
         }
         // An alarm that is late: the pause is over all the same.
-        (Input::Reply(_), Wait::Timer { at, .. }) if env.now >= *at => {
+        (Input::Reply(_), Wait::Timer { at, .. }) if env.said_at >= *at => {
             let wait = session.wait.id();
             Run::of(library, session, Input::Timer { wait }, env).map(Run::sprint)
         }

@@ -1,6 +1,6 @@
 //! Conversations: the commit of events, and the inbox list.
 
-use domain::conversation::{Conversation, Mode, ScheduledJourney, Status};
+use domain::conversation::{Conversation, Early, Mode, ScheduledJourney, Status};
 use domain::id::{ContactId, ConversationId, EventId, LineId};
 use domain::outbox::Outbox;
 use futures::future::try_join_all;
@@ -17,6 +17,8 @@ use crate::{Store, StoreError};
 #[derive(Serialize, Deserialize)]
 struct Row {
     v: u64,
+    #[serde(rename = "grp", default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
     last_inbound_at: Option<i64>,
     #[serde(rename = "act")]
@@ -43,6 +45,10 @@ struct Row {
     wait_timer: Option<String>,
     #[serde(rename = "sch", default, skip_serializing_if = "Vec::is_empty")]
     scheduled: Vec<ScheduledJourney>,
+    #[serde(rename = "rang", default, skip_serializing_if = "Option::is_none")]
+    rang_at: Option<i64>,
+    #[serde(rename = "ear", default, skip_serializing_if = "Vec::is_empty")]
+    early: Vec<Early>,
     #[serde(rename = "rep", default, skip_serializing_if = "Repeats::is_empty")]
     repeats: Repeats,
     #[serde(rename = "rec", default, skip_serializing_if = "Vec::is_empty")]
@@ -67,6 +73,7 @@ fn moment(milliseconds: i64) -> Timestamp {
 pub(crate) fn to_item(conversation: &Conversation, version: u64) -> Result<Item, StoreError> {
     let row = Row {
         v: version,
+        group: conversation.group.clone(),
         last_inbound_at: conversation.last_inbound_at.map(Timestamp::as_millisecond),
         last_activity_at: conversation.last_activity_at.as_millisecond(),
         preview: conversation.preview.clone(),
@@ -80,6 +87,8 @@ pub(crate) fn to_item(conversation: &Conversation, version: u64) -> Result<Item,
         session_expires_at: conversation.session_expires_at.map(Timestamp::as_millisecond),
         wait_timer: conversation.wait_timer.clone(),
         scheduled: conversation.scheduled.clone(),
+        rang_at: conversation.rang_at.map(Timestamp::as_millisecond),
+        early: conversation.early.clone(),
         repeats: conversation.repeats.clone(),
         recent: conversation.recent.clone(),
         outbox: conversation.outbox.as_ref().map(serde_json::to_string).transpose()?,
@@ -103,6 +112,7 @@ pub(crate) fn from_item(contact: &ContactId, item: Item) -> Result<Conversation,
     Ok(Conversation {
         contact: contact.clone(),
         line,
+        group: row.group,
         version: row.v,
         last_inbound_at: row.last_inbound_at.map(moment),
         last_activity_at: moment(row.last_activity_at),
@@ -117,6 +127,8 @@ pub(crate) fn from_item(contact: &ContactId, item: Item) -> Result<Conversation,
         session_expires_at: row.session_expires_at.map(moment),
         wait_timer: row.wait_timer,
         scheduled: row.scheduled,
+        rang_at: row.rang_at.map(moment),
+        early: row.early,
         repeats: row.repeats,
         recent: row.recent,
         outbox,

@@ -2,7 +2,7 @@
 //!
 //! | partition | sort | item |
 //! |---|---|---|
-//! | `contact#<contact>` | `contact` | the contact |
+//! | `contact#<contact>` | `contact` | the contact, or what stands for a WhatsApp group |
 //! | | `conversation#<line>` | state on that line, and the commit of events |
 //! | | `message#<line>#<time>#<id>` | a message |
 //! | | `request#<id>` | an API request already taken |

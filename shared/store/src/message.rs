@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::amendment::Amended;
 use domain::delivery::DeliveryState;
-use domain::id::{ContactId, LineId};
-use domain::message::{Failure, Message, MessageKey};
+use domain::id::{ContactId, LineId, MessageId};
+use domain::message::{Failure, Message, MessageKey, position};
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,13 @@ fn message_item(key: &MessageKey, message: &Message) -> Result<Item, StoreError>
     Ok(item)
 }
 
+/// A message with its name.
+fn named(contact: &ContactId, line: &LineId, item: Item) -> Result<(MessageKey, Message), StoreError> {
+    let message: Message = read(item)?;
+    let (contact, line, id) = (contact.clone(), line.clone(), message.id.clone());
+    Ok((MessageKey { contact, line, at: message.at, id }, message))
+}
+
 impl Store {
     /// Whether a message row is there. A replica may not have it yet, so a `false` is a reason to look again or to do
     /// something that can be repeated.
@@ -91,6 +100,103 @@ impl Store {
         }
     }
 
+    /// What stands in the second that begins at this moment, in milliseconds since 1970, in order.
+    pub async fn messages_of_second(
+        &self,
+        contact: &ContactId,
+        line: &LineId,
+        second: i64,
+    ) -> Result<Vec<(MessageKey, Message)>, StoreError> {
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let query = self.between(contact, line, (second, second + 999)).set_exclusive_start_key(start);
+            let answer = query.send().await?;
+            for item in answer.items.into_iter().flatten() {
+                found.push(named(contact, line, item)?);
+            }
+            match answer.last_evaluated_key {
+                Some(key) => start = Some(key),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// Finds a message by its id among those that stand between two moments, in milliseconds since 1970, the ends
+    /// included. The later the sooner.
+    pub async fn message_between(
+        &self,
+        contact: &ContactId,
+        line: &LineId,
+        id: &MessageId,
+        moments: (i64, i64),
+    ) -> Result<Option<(MessageKey, Message)>, StoreError> {
+        let mut start = None;
+        loop {
+            let query = self
+                .between(contact, line, moments)
+                .scan_index_forward(false)
+                .filter_expression("#id = :id")
+                .expression_attribute_names("#id", "id")
+                .expression_attribute_values(":id", s(id.as_str()))
+                .set_exclusive_start_key(start);
+            let answer = query.send().await?;
+            if let Some(item) = answer.items.into_iter().flatten().next() {
+                return Ok(Some(named(contact, line, item)?));
+            }
+            match answer.last_evaluated_key {
+                Some(key) => start = Some(key),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// A query of all that stands between two moments, the ends included.
+    fn between(&self, contact: &ContactId, line: &LineId, (from, to): (i64, i64)) -> QueryFluentBuilder {
+        let sort = |at, id| s(key::message_at(contact, line, &position(at, id)).sk);
+        self.client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :low AND :high")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":pk", s(key::contact_partition(contact)))
+            .expression_attribute_values(":low", sort(from, ""))
+            .expression_attribute_values(":high", sort(to, "~")) // sorts after every id
+    }
+
+    /// Applies an edit or a deletion to the message it is about. One that is applied already changes nothing, nor does
+    /// one whose message is not there. Those of one message must come one after the other.
+    pub async fn amend_message(&self, Amended { key, amendment }: &Amended) -> Result<(), StoreError> {
+        let Some(mut message) = self.message(key).await? else { return Ok(()) };
+        if !message.amend(amendment) {
+            return Ok(());
+        }
+        let row = message_item(key, &message)?;
+        // Only what an amendment changes: the state of the message may move meanwhile.
+        let changes: Vec<(&str, _)> = ["type", "content", "history", "edited", "deleted_at"]
+            .into_iter()
+            .filter_map(|name| Some((name, row.get(name)?.clone())))
+            .collect();
+        let assignments: Vec<String> = changes.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key::message(key).attributes()))
+            .update_expression(format!("SET {}", assignments.join(", ")))
+            .condition_expression("attribute_exists(#pk)")
+            .expression_attribute_names("#pk", PK);
+        for (name, value) in changes {
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        update.send().await?;
+        Ok(())
+    }
+
     /// Reads a page of a conversation, newest first, over all rows of the person (`contacts`: the contact and those
     /// found to be the same person).
     pub async fn messages(
@@ -112,9 +218,7 @@ impl Store {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = if more { items.last().map(|(position, _)| position.clone()) } else { None };
-        let mut messages: Vec<Message> = items.into_iter().map(|(_, item)| read(item)).collect::<Result<_, _>>()?;
-        // Inbound messages of one second have no order in their keys; the webhook's arrival gives it.
-        messages.sort_by_key(|message| std::cmp::Reverse((message.at, message.received_at)));
+        let messages = items.into_iter().map(|(_, item)| read(item)).collect::<Result<_, _>>()?;
         Ok(MessagePage { messages, next })
     }
 

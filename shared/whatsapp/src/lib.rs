@@ -33,4 +33,4 @@ pub use client::{Accepted, CloudApi, SendError};
 pub use errors::{Action, Meaning, meaning};
 pub use message::{LimitError, MarkAsRead, OutboundMessage, OutboundRequest, Recipient};
 pub use raw::Raw;
-pub use webhook::{InboundMessage, Status, Update, Webhook, WebhookError, parse};
+pub use webhook::{Call, InboundMessage, Status, Update, Webhook, WebhookError, parse};

@@ -515,7 +515,13 @@ fn the_other_fields() {
         Update::Errors { errors, .. } => assert!(errors[0].meaning().action.may_repeat()),
         other => panic!("{other:?}"),
     }
-    assert!(matches!(only("field_standby"), Update::Standby { line: Some(_), .. }));
+    match only("field_standby") {
+        Update::Overheard { sender, message, .. } => {
+            assert_eq!(sender.user_id.as_deref(), Some("BO.8812209371"));
+            assert_eq!(message.text_body(), Some("hola"));
+        }
+        other => panic!("{other:?}"),
+    }
     assert!(matches!(only("field_history"), Update::History { line: Some(_), .. }));
     for field in [
         "calls",
@@ -529,6 +535,58 @@ fn the_other_fields() {
     ] {
         assert!(matches!(only(&format!("field_{field}")), Update::Other { field: found, .. } if found == field));
     }
+}
+
+#[test]
+fn a_thread_of_another_app_is_overheard_piece_by_piece() {
+    let standby = |inner: Value| {
+        let value = json!({"metadata": {"phone_number_id": "1"}, "standby": inner});
+        let body = json!({"object": OBJECT, "entry": [{"id": "A", "changes": [{"field": "standby", "value": value}]}]});
+        parse(body.to_string().as_bytes()).unwrap().updates
+    };
+    let message = json!({"id": "m", "from": "5917", "timestamp": "1", "type": "text", "text": {"body": "hola"}});
+    let echo = json!({"id": "e", "from": "1", "to": "5917", "timestamp": "2", "type": "text", "text": {"body": "sí"}});
+    let status = json!({"id": "s", "status": "read", "timestamp": "3"});
+    let updates = standby(json!({
+        "contacts": [{"wa_id": "5917", "profile": {"name": "Ana"}}],
+        "messages": [message, 7], "message_echoes": [echo], "statuses": [status],
+    }));
+    assert!(matches!(&updates[0], Update::Overheard { sender, .. } if sender.name.as_deref() == Some("Ana")));
+    assert!(matches!(&updates[1], Update::Malformed { .. }));
+    assert!(matches!(&updates[2], Update::Echo { recipient, .. } if recipient.phone.as_deref() == Some("5917")));
+    assert!(matches!(&updates[3], Update::Status { .. }));
+    assert_eq!(updates.len(), 4);
+    for nothing in [json!({}), json!(7), json!(null)] {
+        assert!(matches!(&standby(nothing)[..], [Update::Standby { line: Some(_), .. }]));
+    }
+}
+
+#[test]
+fn a_call_says_with_whom_and_one_that_does_not_is_kept() {
+    let calls = |calls: Value| {
+        let value = json!({"metadata": {"phone_number_id": "1"}, "calls": calls});
+        let body = json!({"object": OBJECT, "entry": [{"id": "A", "changes": [{"field": "calls", "value": value}]}]});
+        parse(body.to_string().as_bytes()).unwrap().updates
+    };
+    let theirs = json!({"id": "wacid.1", "event": "connect", "timestamp": "1671644824", "from": "5917", "to": "1",
+                        "from_user_id": "BO.1", "direction": "USER_INITIATED"});
+    let ours = json!({"id": "wacid.2", "event": "terminate", "timestamp": 1_671_644_824, "from": "1", "to": "5917",
+                      "direction": "BUSINESS_INITIATED"});
+    let updates = calls(json!([theirs, ours, {"id": "wacid.3", "timestamp": "1"}, 7]));
+    let [
+        Update::Call { call: first, .. },
+        Update::Call { call: second, .. },
+        Update::Other { .. },
+        Update::Other { .. },
+    ] = &updates[..]
+    else {
+        panic!("{updates:?}")
+    };
+    assert_eq!((first.person.phone.as_deref(), first.person.user_id.as_deref()), (Some("5917"), Some("BO.1")));
+    assert_eq!((second.person.phone.as_deref(), second.from_business), (Some("5917"), true));
+    assert_ne!(first.name(), second.name());
+    let stored = serde_json::to_string(first).unwrap();
+    assert_eq!(serde_json::from_str::<Box<whatsapp::Call>>(&stored).unwrap(), *first);
 }
 
 #[test]

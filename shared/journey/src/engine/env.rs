@@ -10,6 +10,9 @@ use super::Repeats;
 pub struct Env<'a> {
     /// The moment of the event.
     pub now: Timestamp,
+    /// When the contact wrote what the sprint begins with; otherwise [`Self::now`]. Whether a reply came in time is told by
+    /// it, however late the reply is handled.
+    pub said_at: Timestamp,
     /// The contact's time zone, for dates and times without an offset.
     pub time_zone: TimeZone,
     /// Where `rand_between` and the ids of waits start; best a hash of the event's id.
@@ -78,6 +81,7 @@ impl Env<'_> {
     pub fn at(now: Timestamp) -> Self {
         Self {
             now,
+            said_at: now,
             time_zone: TimeZone::UTC,
             seed: 0,
             contact: &NOTHING,

@@ -76,25 +76,6 @@ impl OutboundMessage {
     pub fn is_template(&self) -> bool {
         matches!(self, Self::Template(_))
     }
-
-    /// The words a person reads first, for previews and logs: body, caption or the name of the template.
-    pub fn preview(&self) -> &str {
-        match self {
-            Self::Text(text) => &text.body,
-            Self::Image(media) | Self::Video(media) => media.caption.as_deref().unwrap_or_default(),
-            Self::Document(document) => {
-                document.caption.as_deref().or(document.filename.as_deref()).unwrap_or_default()
-            }
-            Self::Location(location) => location.name.as_deref().unwrap_or_default(),
-            Self::Contacts(cards) => {
-                cards.first().and_then(|card| card.name.formatted_name.as_deref()).unwrap_or_default()
-            }
-            Self::Reaction(reaction) => &reaction.emoji,
-            Self::Interactive(interactive) => interactive.body.as_ref().map_or("", |body| &body.text),
-            Self::Template(template) => &template.name,
-            Self::Audio(_) | Self::Sticker(_) => "",
-        }
-    }
 }
 
 impl Serialize for OutboundMessage {

@@ -7,6 +7,7 @@
 //! Source: <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks>
 
 pub mod account;
+pub mod call;
 pub mod content;
 pub mod error;
 pub mod inbound;
@@ -15,6 +16,7 @@ pub mod template;
 pub mod update;
 
 pub use account::{AccountChange, AccountUpdate};
+pub use call::Call;
 pub use content::{InboundContent, InteractiveReply};
 pub use error::WireError;
 pub use inbound::{InboundMessage, SystemChange};
@@ -126,7 +128,8 @@ impl Account {
             "messages" => value.read_messages(updates),
             "smb_message_echoes" => value.read_echoes(updates),
             "user_preferences" => value.read_preferences(updates),
-            "standby" => updates.push(Update::Standby { line: value.line(), raw: Raw::new(raw) }),
+            "standby" => value.read_standby(updates),
+            "calls" => value.read_calls(updates),
             "history" => updates.push(Update::History { line: value.line(), raw: Raw::new(raw) }),
             "messaging_handovers" => updates.push(Update::Handover {
                 line: value.object.get("recipient").and_then(|recipient| LineRef::read(recipient, &self.waba_id)),
@@ -170,11 +173,8 @@ impl<'a> Value<'a> {
         let Some(line) = self.line() else {
             return updates.push(malformed(self.raw, NO_LINE));
         };
-        let contacts: Vec<Sender> = match self.object.get("contacts").map(items) {
-            Some(Ok(contacts)) => contacts.into_iter().filter_map(Sender::read).collect(),
-            _ => Vec::new(),
-        };
         let alone = self.object.items("messages").is_ok_and(|messages| messages.len() == 1);
+        let contacts = self.contacts();
         self.each("messages", updates, |json| match InboundMessage::parse(json) {
             Ok(message) => {
                 let sender = Sender::of(&message, &contacts, alone);
@@ -212,6 +212,58 @@ impl<'a> Value<'a> {
             Ok(message) => Update::Echo { line: line.clone(), recipient: addressee(json), message: Box::new(message) },
             Err(error) => malformed(json, error.to_string()),
         });
+    }
+
+    /// What happens in a thread of another app: its messages and echoes, as in `messages` and `smb_message_echoes`.
+    fn read_standby(&self, updates: &mut Vec<Update>) {
+        let standby = || Update::Standby { line: self.line(), raw: Raw::new(self.raw) };
+        let inner = self.object.get("standby").and_then(|inner| Object::parse(inner).ok());
+        let (Some(line), Some(object)) = (self.line(), inner) else { return updates.push(standby()) };
+        let inner = Value { waba_id: self.waba_id, raw: self.raw, object };
+        let contacts = [self.contacts(), inner.contacts()].concat();
+        let alone = inner.object.items("messages").is_ok_and(|messages| messages.len() == 1);
+        let before = updates.len();
+        inner.each("messages", updates, |json| match InboundMessage::parse(json) {
+            Ok(message) => {
+                let sender = Sender::of(&message, &contacts, alone);
+                if !sender.is_known() {
+                    return malformed(json, "a message whose sender has neither a phone number nor a user id");
+                }
+                Update::Overheard { line: line.clone(), sender, message: Box::new(message) }
+            }
+            Err(error) => malformed(json, error.to_string()),
+        });
+        inner.each("message_echoes", updates, |json| match InboundMessage::parse(json) {
+            Ok(message) => Update::Echo { line: line.clone(), recipient: addressee(json), message: Box::new(message) },
+            Err(error) => malformed(json, error.to_string()),
+        });
+        inner.each("statuses", updates, |json| match Status::parse(json) {
+            Ok(status) => Update::Status { line: line.clone(), status: Box::new(status) },
+            Err(error) => malformed(json, error.to_string()),
+        });
+        if updates.len() == before {
+            updates.push(standby());
+        }
+    }
+
+    /// The calls that say when and with whom; others stay what they are.
+    fn read_calls(&self, updates: &mut Vec<Update>) {
+        let (Some(line), Ok(calls)) = (self.line(), self.object.items("calls")) else { return };
+        for json in calls {
+            updates.push(match Call::parse(json) {
+                Ok(call) => Update::Call { line: line.clone(), call: Box::new(call) },
+                Err(_) => {
+                    Update::Other { waba_id: self.waba_id.to_owned(), field: "calls".to_owned(), raw: Raw::new(json) }
+                }
+            });
+        }
+    }
+
+    fn contacts(&self) -> Vec<Sender> {
+        match self.object.get("contacts").map(items) {
+            Some(Ok(contacts)) => contacts.into_iter().filter_map(Sender::read).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn read_preferences(&self, updates: &mut Vec<Update>) {

@@ -1,6 +1,7 @@
 //! [`Update`]: one thing a webhook tells, with all that is needed to act on it.
 
 use super::account::AccountUpdate;
+use super::call::Call;
 use super::error::WireError;
 use super::inbound::InboundMessage;
 use super::status::Status;
@@ -50,7 +51,23 @@ pub enum Update {
         /// What was written; `from` is the line itself.
         message: Box<InboundMessage>,
     },
-    /// What happens in a conversation that another app owns. Store it, never answer it.
+    /// A person wrote in a thread that another app owns. Store it, never answer it.
+    Overheard {
+        /// The line.
+        line: LineRef,
+        /// The person.
+        sender: Sender,
+        /// What they wrote.
+        message: Box<InboundMessage>,
+    },
+    /// Something is told of a call.
+    Call {
+        /// The line.
+        line: LineRef,
+        /// The call.
+        call: Box<Call>,
+    },
+    /// What happens in a thread that another app owns, where it is neither a message nor a state.
     Standby {
         /// The line.
         line: Option<LineRef>,
@@ -80,7 +97,7 @@ pub enum Update {
         /// The errors.
         errors: Vec<WireError>,
     },
-    /// A field that is not understood here (calls, groups, flows, or newer than this code).
+    /// A field that is not understood here (groups, flows, or newer than this code).
     Other {
         /// The account.
         waba_id: String,
