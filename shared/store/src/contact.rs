@@ -287,6 +287,8 @@ impl Store {
         contact.person().aliases().into_iter().map(write).collect()
     }
 
+    /// Writes all or nothing. The SDK gives each transaction a token of its own, which makes a repetition after a lost
+    /// answer succeed and change nothing.
     pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
         match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
             Ok(_) => Ok(()),
