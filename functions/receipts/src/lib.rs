@@ -3,23 +3,29 @@
 //! Delivery states arrive in any order and more than once. All states of one message in a batch become one write of
 //! the furthest of them, and a state never moves back. A state of a message we do not know (another program's, the
 //! Business app's) is kept as a notice, like account and template updates and whatever could not be read.
+//!
+//! What a batch comes to is decided in [`story`].
 
-use std::collections::HashMap;
+pub mod story;
+
 use std::fmt::Display;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use domain::delivery::DeliveryState;
+use domain::id::LineId;
 use domain::message::{Failure, MessageKey};
+use domain::pause::Pause;
 use domain::person::Person;
 use domain::queue::{self, Notice, Notices};
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use platform::aws::Aws;
-use platform::{Clock, SettingError, Settings, batch};
-use store::{Receipt, Store, StoreError};
+use platform::{Clock, SettingError, Settings, batch, telemetry};
+use store::{Store, StoreError};
 use whatsapp::webhook::{Preference, PreferenceValue};
-use whatsapp::{Status, Update};
+use whatsapp::{PauseCause, Update};
+
+use crate::story::{Batch, Story, Told, Trouble};
 
 /// Writes under way at once.
 const CONCURRENCY: usize = 16;
@@ -28,24 +34,6 @@ const CONCURRENCY: usize = 16;
 pub struct Receipts {
     store: Store,
     clock: Clock,
-}
-
-/// All that a batch says about one message, and the records that say it.
-#[derive(Default)]
-struct Story {
-    receipt: Receipt,
-    /// The states as Meta sent them, to be kept should the message be unknown.
-    notices: Vec<Told>,
-    records: Vec<usize>,
-}
-
-/// A notice with what names it, the same however often its record is delivered: when it was queued, and its place in
-/// which record.
-struct Told {
-    at: Timestamp,
-    id: String,
-    record: usize,
-    notice: Notice,
 }
 
 impl Receipts {
@@ -60,31 +48,29 @@ impl Receipts {
     pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
         let ids: Vec<String> =
             batch.records.iter().map(|record| record.message_id.clone().unwrap_or_default()).collect();
-        let mut stories: HashMap<MessageKey, Story> = HashMap::new();
-        let mut others: Vec<Told> = Vec::new();
+        let now = self.clock.now();
+        let mut read = Batch::default();
         let mut failed: Vec<usize> = Vec::new();
-        for (index, record) in batch.records.into_iter().enumerate() {
-            match queue::read::<Notices>(record.body.as_deref().unwrap_or_default()) {
+        for (record, message) in batch.records.into_iter().enumerate() {
+            match queue::read::<Notices>(message.body.as_deref().unwrap_or_default()) {
                 Ok(Notices { notices }) => {
-                    let at = queued_at(&record).unwrap_or_else(|| self.clock.now());
+                    let at = queued_at(&message).unwrap_or(now);
                     for (position, notice) in notices.into_iter().enumerate() {
-                        let about = ours(&notice);
-                        let told = Told { at, id: format!("{}-{position}", ids[index]), record: index, notice };
-                        match about {
-                            Some((key, receipt)) => stories.entry(key).or_default().add(receipt, told),
-                            None => others.push(told),
-                        }
+                        let id = format!("{}-{position}", ids[record]);
+                        read.add(Told { at, id, record, notice }, now);
                     }
                 }
                 Err(error) => {
-                    tracing::error!(message = ids[index], %error, "a record is not readable");
-                    failed.push(index);
+                    tracing::error!(message = ids[record], %error, "a record is not readable");
+                    failed.push(record);
                 }
             }
         }
-        let told = failures(stories.iter().map(|(key, story)| (story.records.clone(), self.tell(key, story)))).await;
+        let Batch { stories, others, trouble } = read;
+        let told = failures(stories.iter().map(|(key, story)| (story.records(), self.tell(key, story)))).await;
         let kept = failures(others.iter().map(|told| (vec![told.record], self.other(told)))).await;
-        for (records, error) in told.into_iter().chain(kept) {
+        let unheeded = self.heed(trouble, now).await.into_iter().map(|(records, error)| (records, error.to_string()));
+        for (records, error) in told.into_iter().chain(kept).chain(unheeded) {
             tracing::error!(error, "a notice was not recorded and will be delivered again");
             failed.extend(records);
         }
@@ -101,10 +87,44 @@ impl Receipts {
         if self.store.apply_receipt(key, &story.receipt).await? {
             return Ok(());
         }
-        for told in &story.notices {
+        for told in &story.told {
             self.keep(told).await?;
         }
         Ok(())
+    }
+
+    /// What failed states say of account and contacts. Answers which records are not done with.
+    async fn heed(&self, trouble: Trouble, now: Timestamp) -> Vec<(Vec<usize>, StoreError)> {
+        for (cause, times) in trouble.counts {
+            telemetry::count(cause.metric(), times);
+        }
+        for (line, (cause, failure)) in trouble.lines {
+            if let Err(error) = self.pause(line, cause, failure, now).await {
+                // The next failed state, or the next message sent, tells of it again.
+                tracing::error!(%error, "a pause of sending could not be written");
+            }
+        }
+        let mut undone = Vec::new();
+        for (contact, record) in trouble.marketing_stopped {
+            if let Err(error) = self.store.stop_marketing(&contact, true).await {
+                undone.push((vec![record], error));
+            }
+        }
+        undone
+    }
+
+    /// Meta takes messages of this line and fails them: nothing more is sent, if that is not so already.
+    async fn pause(&self, line: LineId, cause: PauseCause, failure: Failure, now: Timestamp) -> Result<(), StoreError> {
+        let mut pause = Pause::begin(line, cause, failure, true, now);
+        match self.store.save_pause(&mut pause).await {
+            Ok(()) => {
+                tracing::error!(line = %pause.line, failure = pause.failure.title, "sending is paused");
+                let id = format!("paused-{}-{}", pause.line, pause.since.as_millisecond());
+                self.store.add_notice(&id, &Notice::SendingPaused { pause: Box::new(pause) }, now).await
+            }
+            Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn other(&self, told: &Told) -> Result<(), StoreError> {
@@ -131,32 +151,10 @@ impl Receipts {
         let aliases = Person { phone, user_id, parent_user_id, name: None }.aliases();
         for alias in aliases {
             let Some(id) = self.store.whose(&alias).await? else { continue };
-            let Some(mut contact) = self.store.contact(&id).await? else { continue };
-            if contact.marketing_stopped != stopped {
-                contact.marketing_stopped = stopped;
-                self.store.save_contact(&mut contact).await?;
-            }
+            self.store.stop_marketing(&id, stopped).await?;
             break;
         }
         Ok(())
-    }
-}
-
-impl Story {
-    fn add(&mut self, receipt: Receipt, told: Told) {
-        let further = |state: Option<DeliveryState>| state.map(DeliveryState::rank);
-        if further(receipt.state) > further(self.receipt.state) {
-            self.receipt.state = receipt.state;
-            self.receipt.failure = receipt.failure;
-        }
-        self.receipt.pricing = self.receipt.pricing.take().or(receipt.pricing);
-        if self.receipt.wamid.is_empty() {
-            self.receipt.wamid = receipt.wamid;
-        }
-        if self.records.last() != Some(&told.record) {
-            self.records.push(told.record);
-        }
-        self.notices.push(told);
     }
 }
 
@@ -183,27 +181,6 @@ async fn failures<E: Display>(
 fn queued_at(record: &SqsMessage) -> Option<Timestamp> {
     let milliseconds = record.attributes.get("SentTimestamp")?.parse().ok()?;
     Timestamp::from_millisecond(milliseconds).ok()
-}
-
-/// The message that a notice is about, if it is a state of one of ours: ours carry their key.
-fn ours(notice: &Notice) -> Option<(MessageKey, Receipt)> {
-    let Notice::Status { status, .. } = notice else { return None };
-    let key = MessageKey::from_callback_data(status.callback_data.as_deref()?)?;
-    Some((key, receipt(status)))
-}
-
-fn receipt(status: &Status) -> Receipt {
-    let failure = status.errors.first().map(|error| {
-        let meaning = error.meaning();
-        let title = error.details().unwrap_or(meaning.title).to_owned();
-        Failure { code: Some(error.code), title, remedy: meaning.remedy.to_owned() }
-    });
-    Receipt {
-        wamid: status.message_id.clone(),
-        state: DeliveryState::from_status(status.state.as_str()),
-        failure,
-        pricing: status.pricing.as_ref().and_then(|pricing| serde_json::to_value(pricing).ok()),
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,12 @@
 //! The Cloud API has no idempotency key. So a message is claimed before it is sent (`queued -> sending`, with a lease),
 //! its key travels as `biz_opaque_callback_data`, and when it is not known whether it went out, nothing is repeated:
 //! the message waits for the receipt that carries its key, and if none comes it is shown as `unknown`.
+//!
+//! What follows from an answer is decided in [`verdict`]; while Meta refuses everything, the messages of the line wait
+//! ([`pauses`]).
+
+mod pauses;
+pub mod verdict;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -15,10 +21,13 @@ use domain::queue::{self, Outbound, UnreadablePayload};
 use domain::window;
 use jiff::{SignedDuration, Timestamp};
 use platform::aws::Aws;
-use platform::{Clock, Secret, Settings, batch, telemetry};
+use platform::{Clock, Secret, Settings, batch, ids, telemetry};
 use serde::Deserialize;
-use store::{Claim, Store, StoreError};
-use whatsapp::{Action, CloudApi, MarkAsRead, OutboundMessage, OutboundRequest, Recipient, SendError};
+use store::{Claim, Claimant, Store, StoreError, Tries};
+use whatsapp::{CloudApi, MarkAsRead, OutboundMessage, OutboundRequest, PauseCause, Recipient, SendError};
+
+use crate::pauses::{Pauses, Turn};
+use crate::verdict::Verdict;
 
 /// How long a sender is believed alive after it claimed a message; longer than the function may run.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
@@ -27,8 +36,12 @@ const LEASE: SignedDuration = SignedDuration::from_secs(15);
 const RESOLVE: SignedDuration = SignedDuration::from_secs(60);
 /// How soon a message of unknown fate is looked at again.
 const LOOK_AGAIN: i32 = 15;
-/// The longest SQS hides a message for us while the Cloud API wants us to wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// How soon what cannot be read is looked at again, by a newer build perhaps: it holds up its person.
+const UNREADABLE: i32 = 1;
+/// The longest a reply waits when the Cloud API wants it to: it holds up its conversation.
+const REPLY_WAITS: Duration = Duration::from_secs(15 * 60);
+/// The longest a message of the bulk queue waits. (SQS hides none for more than 12 hours.)
+const BULK_WAITS: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// What the operator fills in once.
 #[derive(Clone, Deserialize)]
@@ -41,9 +54,21 @@ pub struct Sender {
     store: Store,
     graph: CloudApi,
     secret: Secret<GraphSecret>,
+    pauses: Pauses,
     sqs: aws_sdk_sqs::Client,
-    queues: Vec<String>,
+    outbound: String,
+    bulk: String,
     clock: Clock,
+}
+
+/// A message that is ours to send: its key, its claim, what the Cloud API answered to it before, how long its queue may
+/// wait, and how it came to its turn.
+struct Claimed<'a> {
+    key: &'a MessageKey,
+    claim: &'a str,
+    tries: Tries,
+    patience: Duration,
+    turn: Turn,
 }
 
 /// Why a message is not done with yet; the queue delivers it again.
@@ -59,6 +84,10 @@ enum NotDone {
     Busy,
     #[error("it may have been sent; waiting for its receipt")]
     Unresolved,
+    #[error("the Cloud API reported a fault of its own; waiting for a receipt before it is sent again")]
+    Doubted { wait: Duration },
+    #[error("sending from its line is paused")]
+    Paused { wait: Duration },
     #[error("the Cloud API refused it for now: {reason}")]
     Later { reason: String, wait: Duration },
 }
@@ -68,13 +97,16 @@ impl Sender {
     pub fn new(settings: &Settings) -> Result<Arc<Self>, Box<dyn Error + Send + Sync>> {
         let aws = Aws::new(settings)?;
         let url = settings.optional("GRAPH_URL").unwrap_or("https://graph.facebook.com");
+        let store = Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?);
         Ok(Arc::new(Self {
-            store: Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?),
+            pauses: Pauses::new(store.clone()),
+            store,
             // The token is a secret, read with the first message.
             graph: CloudApi::new(url, &settings.required("GRAPH_VERSION")?, "unset")?,
             secret: Secret::new(aws.secrets_manager(), settings.required("GRAPH_SECRET_ARN")?),
             sqs: aws.sqs(),
-            queues: vec![settings.required("OUTBOUND_QUEUE_URL")?, settings.required("BULK_QUEUE_URL")?],
+            outbound: settings.required("OUTBOUND_QUEUE_URL")?,
+            bulk: settings.required("BULK_QUEUE_URL")?,
             clock: Clock::new(settings),
         }))
     }
@@ -103,17 +135,40 @@ impl Sender {
             return Ok(());
         }
         let now = self.clock.now();
+        let key = &outbound.key;
         let request = request(&outbound, now);
         let row = row(&outbound, request.as_ref().ok().map(|(request, _)| request));
-        match (self.store.claim(&outbound.key, &row, LEASE, now).await?, request) {
-            (Claim::Ours, Ok((_, body))) => self.send(&outbound.key, body, receive_count(record)).await,
-            (Claim::Ours, Err(failure)) => {
-                Ok(self.store.record_state(&outbound.key, DeliveryState::Failed, Some(failure)).await?)
+        let turn = self.pauses.turn(&key.line, now).await?;
+        if let Turn::Wait(wait) = turn {
+            if receive_count(record) == 1 {
+                self.store.add_message(key, &row).await?; // shown as queued while it waits
+            }
+            return Err(NotDone::Paused { wait });
+        }
+        let claimant = Claimant { id: ids::new_id(now), now, lease: now + LEASE };
+        let claim = match self.store.claim(key, &row, &claimant).await {
+            Ok(claim) => claim,
+            Err(error) => {
+                // The claim may have taken effect. Nothing was sent, which only this process knows.
+                let _ = self.store.release(key, &claimant.id, Tries::default()).await;
+                return Err(error.into());
+            }
+        };
+        match (claim, request) {
+            (Claim::Ours(tries), Ok((_, body))) => {
+                let patience = if self.queue(record) == Some(&self.bulk) { BULK_WAITS } else { REPLY_WAITS };
+                self.send(Claimed { key, claim: &claimant.id, tries, patience, turn }, body).await
+            }
+            (Claim::Ours(_), Err(failure)) => {
+                Ok(self.store.record_state(key, DeliveryState::Failed, Some(failure)).await?)
             }
             (Claim::Settled, _) => Ok(()),
             (Claim::Busy, _) => Err(NotDone::Busy),
+            (Claim::Doubted { again }, _) => {
+                Err(NotDone::Doubted { wait: Duration::try_from(again.duration_since(now)).unwrap_or_default() })
+            }
             (Claim::Unresolved { since }, _) => {
-                self.store.record_state(&outbound.key, DeliveryState::Unknown, None).await?;
+                self.store.record_state(key, DeliveryState::Unknown, None).await?;
                 if now.duration_since(since) > RESOLVE {
                     telemetry::count("UnknownDelivery", 1);
                     return Ok(()); // it stays visible as unknown; its receipt may still come
@@ -128,56 +183,85 @@ impl Sender {
     async fn take_up_token(&self) -> Result<(), NotDone> {
         let token = self.secret.get().await?.access_token;
         self.graph.set_token(&token).map_err(|error| {
-            telemetry::count("TokenRejected", 1);
-            NotDone::Later { reason: error.to_string(), wait: LONGEST_WAIT }
+            telemetry::count(PauseCause::Credentials.metric(), 1);
+            NotDone::Later { reason: error.to_string(), wait: REPLY_WAITS }
         })
     }
 
     /// Sends a claimed message and records what became of it.
-    async fn send(&self, key: &MessageKey, body: Vec<u8>, receives: u32) -> Result<(), NotDone> {
+    async fn send(&self, claimed: Claimed<'_>, body: Vec<u8>) -> Result<(), NotDone> {
+        let Claimed { key, claim, tries, patience, turn } = claimed;
         let error = match self.graph.send(key.line.as_str(), body).await {
-            Ok(accepted) => return Ok(self.store.record_accepted(key, &accepted.message_id).await?),
+            Ok(accepted) => {
+                self.store.record_accepted(key, &accepted.message_id).await?;
+                if let Turn::Try(pause) = &turn {
+                    self.pauses.taken(pause, key, self.clock.now()).await?;
+                }
+                return Ok(());
+            }
             Err(error) => error,
         };
-        let meaning = error.meaning();
-        match meaning.action {
-            Action::Ambiguous => {
+        let refused = Tries { refusals: tries.refusals.saturating_add(1), ..tries };
+        let now = self.clock.now();
+        match verdict::verdict(&error, tries, patience, turn == Turn::Go) {
+            Verdict::Unknown => {
                 self.store.record_state(key, DeliveryState::Unknown, None).await?;
                 Err(NotDone::Unresolved)
             }
-            Action::Retry { after } => self.later(key, &error, after.delay(receives.saturating_sub(1))).await,
-            Action::Wait { after } if after <= LONGEST_WAIT => self.later(key, &error, after).await,
-            Action::Alarm => {
-                // The account, not the message, is in trouble: the message waits until somebody has seen to it.
-                telemetry::count("TokenRejected", 1);
-                let _ = self.secret.reread().await; // the token may just have been replaced
-                self.later(key, &error, LONGEST_WAIT).await
+            Verdict::Doubt(wait) => {
+                let doubted = Tries { doubts: tries.doubts.saturating_add(1), ..tries };
+                self.store.doubt(key, claim, doubted, now.checked_add(wait).unwrap_or(now)).await?;
+                Err(NotDone::Doubted { wait })
             }
-            // A wait longer than a queue can hide a message: by then it is for a person to decide.
-            Action::Wait { .. } | Action::Stop => {
-                let failure =
-                    Failure { code: code(&error), title: error.to_string(), remedy: meaning.remedy.to_owned() };
-                Ok(self.store.record_state(key, DeliveryState::Failed, Some(failure)).await?)
+            Verdict::Later(wait) => {
+                self.store.release(key, claim, refused).await?;
+                Err(later(&error, wait))
+            }
+            Verdict::Pause { cause, failure } => {
+                if cause == PauseCause::Credentials {
+                    let _ = self.secret.reread().await; // the token may just have been replaced
+                }
+                let wait = match &turn {
+                    Turn::Try(pause) => {
+                        self.store.release(key, claim, tries).await?;
+                        self.pauses.refused(pause, now)
+                    }
+                    Turn::Go | Turn::Wait(_) => {
+                        self.store.release(key, claim, refused).await?;
+                        self.pauses.begin(&key.line, cause, failure, now).await?
+                    }
+                };
+                Err(later(&error, wait))
+            }
+            Verdict::Fail(failure) => {
+                self.store.record_state(key, DeliveryState::Failed, Some(failure)).await?;
+                if error.meaning().stops_marketing() {
+                    self.store.stop_marketing(&key.contact, true).await?;
+                }
+                Ok(())
             }
         }
     }
 
-    /// Gives a message back that was certainly not sent.
-    async fn later(&self, key: &MessageKey, error: &SendError, wait: Duration) -> Result<(), NotDone> {
-        self.store.release(key).await?;
-        Err(NotDone::Later { reason: error.to_string(), wait: wait.clamp(Duration::from_secs(1), LONGEST_WAIT) })
+    /// The queue that a record came from.
+    fn queue(&self, record: &SqsMessage) -> Option<&String> {
+        let name = record.event_source_arn.as_deref()?.rsplit(':').next()?;
+        [&self.outbound, &self.bulk].into_iter().find(|url| url.ends_with(name))
     }
 
     /// Hides a message that is not done for as long as makes sense, so that it neither hammers the Cloud API nor waits
     /// for the queue's full timeout.
     async fn hide(&self, record: &SqsMessage, reason: &NotDone) {
         let seconds = match reason {
-            NotDone::Later { wait, .. } => i32::try_from(wait.as_secs()).unwrap_or(60),
+            NotDone::Later { wait, .. } | NotDone::Doubted { wait } | NotDone::Paused { wait } => {
+                // Not a second too early, and never at once.
+                i32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(LOOK_AGAIN).max(1)
+            }
             NotDone::Busy | NotDone::Unresolved => LOOK_AGAIN,
-            _ => return, // the queue's own timeout
+            NotDone::Payload(_) | NotDone::Store(StoreError::Unreadable(_)) => UNREADABLE,
+            NotDone::Store(_) | NotDone::Secret(_) => return, // the queue's own timeout
         };
-        let name = record.event_source_arn.as_deref().and_then(|arn| arn.rsplit(':').next()).unwrap_or_default();
-        let Some(queue) = self.queues.iter().find(|url| url.ends_with(name)) else { return };
+        let Some(queue) = self.queue(record) else { return };
         let hidden = self
             .sqs
             .change_message_visibility()
@@ -240,12 +324,8 @@ fn row(outbound: &Outbound, request: Option<&OutboundRequest>) -> Message {
     Message::outbound(&outbound.key, content, outbound.author.clone())
 }
 
-fn code(error: &SendError) -> Option<i64> {
-    match error {
-        SendError::Rejected(rejection) => rejection.code,
-        SendError::Ambiguous { answer, .. } => answer.as_ref().and_then(|answer| answer.code),
-        SendError::NotSent { .. } => None,
-    }
+fn later(error: &SendError, wait: Duration) -> NotDone {
+    NotDone::Later { reason: error.to_string(), wait }
 }
 
 fn receive_count(record: &SqsMessage) -> u32 {

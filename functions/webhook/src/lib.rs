@@ -214,7 +214,7 @@ fn is_strange(notice: &Notice) -> bool {
     match notice {
         Notice::Quarantined { .. } => true,
         Notice::Update { update } => matches!(**update, Update::Malformed { .. }),
-        Notice::Status { .. } => false,
+        Notice::Status { .. } | Notice::SendingPaused { .. } | Notice::SendingResumed { .. } => false,
     }
 }
 

@@ -8,6 +8,7 @@ use whatsapp::{Call, InboundMessage, Status, Update};
 
 use crate::id::{ContactId, EventId, JourneyId, LineId, ReminderId, digest};
 use crate::message::{Author, MessageKey};
+use crate::pause::Pause;
 use crate::person::Person;
 
 /// The version written by this build, and the only one there has been.
@@ -216,6 +217,16 @@ pub enum Notice {
         reason: String,
         /// The text.
         body: String,
+    },
+    /// Sending from a line was paused: Meta refuses everything.
+    SendingPaused {
+        /// The pause as it began.
+        pause: Box<Pause>,
+    },
+    /// Sending from a line goes on.
+    SendingResumed {
+        /// The pause as it ended.
+        pause: Box<Pause>,
     },
 }
 

@@ -1,8 +1,16 @@
 //! Items as the SDK has them, and the few calls every entity makes.
+//!
+//! **An answer may be lost though the write took effect.** The SDK then writes again by itself, and the repetition of a
+//! conditional write meets what the first one wrote. So each of them says how it knows its own: a put finds the item it
+//! wanted to put ([`Store::put_new`], [`Store::put_over`]), a claim of a message its id, an update is refused into the
+//! state it asked for, and a transaction carries the token by which DynamoDB itself knows a repetition (the SDK makes
+//! one for each, the same for all its attempts).
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -56,43 +64,38 @@ impl Store {
         Ok(answer.item)
     }
 
-    /// Puts an item unless one of its key is there. Answers whether it was put.
+    /// Puts an item unless another of its key is there. Answers whether it was put; the very same item, put before or by
+    /// an attempt whose answer was lost, is as good as put now.
     pub(crate) async fn put_new(&self, item: Item) -> Result<bool, StoreError> {
         let put = self
             .client
             .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
             .condition_expression("attribute_not_exists(#pk)")
             .expression_attribute_names("#pk", PK);
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.put_if(put, item).await
     }
 
     /// Puts an item over the version that was seen, which is in this attribute; 0 is none yet. [`StoreError::Conflict`]
-    /// means that nothing was written.
+    /// means that something else is there.
     pub(crate) async fn put_over(&self, item: Item, attribute: &str, seen: u64) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .expression_attribute_names("#version", attribute);
+        let put = self.client.put_item().expression_attribute_names("#version", attribute);
         let put = match seen {
             0 => put.condition_expression("attribute_not_exists(#version)"),
             _ => put.condition_expression("#version = :seen").expression_attribute_values(":seen", n(seen)),
         };
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::Conflict)
-            }
-            Err(error) => Err(error.into()),
+        if self.put_if(put, item).await? { Ok(()) } else { Err(StoreError::Conflict) }
+    }
+
+    /// Puts an item on a condition. Answers whether it is there now, by this attempt or by one whose answer was lost.
+    async fn put_if(&self, put: PutItemFluentBuilder, item: Item) -> Result<bool, StoreError> {
+        let put = put
+            .table_name(&self.table)
+            .set_item(Some(item.clone()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(true) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refusal)) => Ok(refusal.item() == Some(&item)),
+            _ => Err(error.into()),
         }
     }
 

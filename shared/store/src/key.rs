@@ -9,6 +9,7 @@
 //! | | `result#<time>#<event>#<journey>` | results a journey recorded |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
 //! | `lines` | `<line>` | a line somebody has written to |
+//! | `pauses` | `<line>` | a line from which nothing is sent at the moment |
 //! | `dictionaries` | `<name>` | a global dictionary |
 //! | `registry` | `<journey>` | a journey: its name, draft and published revision |
 //! | `journeys` | `<journey>` | name and revision of a journey that runs |
@@ -140,6 +141,14 @@ pub const LINES: &str = "lines";
 /// A line.
 pub fn line(line: &LineId) -> Key {
     Key::new(LINES, line.as_str())
+}
+
+/// The partition of all pauses.
+pub const PAUSES: &str = "pauses";
+
+/// The pause of a line.
+pub fn pause(line: &LineId) -> Key {
+    Key::new(PAUSES, line.as_str())
 }
 
 /// An alias.

@@ -1,17 +1,16 @@
 //! Messages: written once, read by pages, and their delivery states, which only move forward.
 
-use std::collections::BTreeMap;
-
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::amendment::Amended;
-use domain::delivery::DeliveryState;
+use domain::delivery::{DeliveryState, News, Pricing, Receipt};
 use domain::id::{ContactId, LineId, MessageId};
 use domain::message::{Failure, Message, MessageKey, position};
 use futures::future::try_join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::item::{Consistency, Item, item, n, read, s, text};
 use crate::key::{self, EXPIRES_AT, PK, SK};
@@ -21,34 +20,57 @@ use crate::{Store, StoreError};
 const RANK: &str = "rank";
 /// Until when a sender that claimed a message is believed alive, in milliseconds since 1970.
 const LEASE: &str = "lease";
+/// Which claim it was, so that one whose answer was lost is known again.
+const CLAIM: &str = "claim";
+/// How often the Cloud API has refused it for now.
+const REFUSALS: &str = "refusals";
+/// How often the Cloud API has reported a fault of its own.
+const DOUBTS: &str = "doubts";
+/// From when on a message of unknown fate may be sent again, in milliseconds since 1970. Where it is missing, never.
+const AGAIN: &str = "again";
+/// The rank of the state that the price came with.
+const PRICED: &str = "priced";
+
+/// What the Cloud API has answered to a message so far, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// How often it has refused it for now.
+    pub refusals: u32,
+    /// How often it has reported a fault of its own.
+    pub doubts: u32,
+}
+
+/// Who claims a message.
+#[derive(Clone, Debug)]
+pub struct Claimant {
+    /// An id of this attempt to handle the message and of no other.
+    pub id: String,
+    /// Now.
+    pub now: Timestamp,
+    /// Until when it is believed alive.
+    pub lease: Timestamp,
+}
 
 /// What claiming a message led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// It is ours to send.
-    Ours,
+    Ours(Tries),
     /// It has been sent, or has failed: nothing is left to do.
     Settled,
     /// Another sender has it and may still be at work.
     Busy,
+    /// The Cloud API reported a fault of its own: should no receipt say that the message was sent all the same, it may
+    /// be sent again from then on.
+    Doubted {
+        /// When.
+        again: Timestamp,
+    },
     /// A sender had it and is gone, or could not tell: it may have been sent. It must not be sent again.
     Unresolved {
         /// When that sender's lease ended.
         since: Timestamp,
     },
-}
-
-/// A delivery state that Meta reported.
-#[derive(Clone, Debug, Default)]
-pub struct Receipt {
-    /// Meta's id of the message.
-    pub wamid: String,
-    /// The furthest state reported.
-    pub state: Option<DeliveryState>,
-    /// Why it failed.
-    pub failure: Option<Failure>,
-    /// What Meta will charge.
-    pub pricing: Option<Value>,
 }
 
 /// A page of messages, newest first.
@@ -251,54 +273,99 @@ impl Store {
         Ok(answer.items.unwrap_or_default().into_iter().filter(|item| text(item, SK) != Some(high.as_str())).collect())
     }
 
-    /// Claims a message for sending: the row is created, or moved from `queued`, to `sending` with a lease. One
-    /// conditional write, which on refusal tells without a further read what state the row is in.
-    pub async fn claim(
-        &self,
-        key: &MessageKey,
-        message: &Message,
-        lease: SignedDuration,
-        now: Timestamp,
-    ) -> Result<Claim, StoreError> {
+    /// Claims a message for sending: the row is created, or moved from `queued` (or from a doubt whose time has come) to
+    /// `sending`, with a lease. One conditional write, which on refusal tells without a further read what state the row
+    /// is in, and whether the claim that stands there is this very one, whose answer was lost.
+    pub async fn claim(&self, key: &MessageKey, message: &Message, by: &Claimant) -> Result<Claim, StoreError> {
         let mut claimed = message.clone();
         claimed.state = Some(DeliveryState::Sending);
         let mut row = message_item(key, &claimed)?;
-        row.insert(LEASE.to_owned(), n(now.as_millisecond().saturating_add(lease.as_millis() as i64)));
+        row.insert(LEASE.to_owned(), n(by.lease.as_millisecond()));
+        row.insert(CLAIM.to_owned(), s(&by.id));
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(row))
-            .condition_expression("attribute_not_exists(#pk) OR #rank = :queued")
+            .condition_expression(
+                "attribute_not_exists(#pk) OR #rank = :queued OR (#rank = :unknown AND #again <= :now)",
+            )
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#rank", RANK)
+            .expression_attribute_names("#again", AGAIN)
             .expression_attribute_values(":queued", n(DeliveryState::Queued.rank()))
+            .expression_attribute_values(":unknown", n(DeliveryState::Unknown.rank()))
+            .expression_attribute_values(":now", n(by.now.as_millisecond()))
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let error = match put.send().await {
-            Ok(_) => return Ok(Claim::Ours),
-            Err(error) => error,
+        match put.send().await {
+            Ok(put) => Ok(Claim::Ours(put.attributes.as_ref().map(tries).unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
+                    Ok(standing_claim(&refusal.item().cloned().unwrap_or_default(), by))
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// Gives a claimed message back that certainly was not sent: it is queued again.
+    pub async fn release(&self, key: &MessageKey, claim: &str, tries: Tries) -> Result<(), StoreError> {
+        self.give_back(key, claim, tries, DeliveryState::Queued, None).await
+    }
+
+    /// Leaves a claimed message as of unknown fate, to be sent again from `again` on should no receipt come.
+    pub async fn doubt(&self, key: &MessageKey, claim: &str, tries: Tries, again: Timestamp) -> Result<(), StoreError> {
+        self.give_back(key, claim, tries, DeliveryState::Unknown, Some(again)).await
+    }
+
+    async fn give_back(
+        &self,
+        key: &MessageKey,
+        claim: &str,
+        tries: Tries,
+        state: DeliveryState,
+        again: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let set = "SET #state = :state, #rank = :rank, #refusals = :refusals, #doubts = :doubts";
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key::message(key).attributes()))
+            .condition_expression("#rank = :sending AND #claim = :claim")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#rank", RANK)
+            .expression_attribute_names("#refusals", REFUSALS)
+            .expression_attribute_names("#doubts", DOUBTS)
+            .expression_attribute_names("#claim", CLAIM)
+            .expression_attribute_values(":state", serde_dynamo::to_attribute_value(state)?)
+            .expression_attribute_values(":rank", n(state.rank()))
+            .expression_attribute_values(":refusals", n(tries.refusals))
+            .expression_attribute_values(":doubts", n(tries.doubts))
+            .expression_attribute_values(":claim", s(claim))
+            .expression_attribute_values(":sending", n(DeliveryState::Sending.rank()));
+        update = match again {
+            Some(again) => update
+                .update_expression(format!("{set}, #again = :again"))
+                .expression_attribute_names("#again", AGAIN)
+                .expression_attribute_values(":again", n(again.as_millisecond())),
+            None => update.update_expression(set),
         };
-        let Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refusal)) =
-            error.as_service_error()
-        else {
-            return Err(error.into());
-        };
-        let old = refusal.item().cloned().unwrap_or_default();
-        let number = |name: &str| old.get(name).and_then(|v| v.as_n().ok()).and_then(|v| v.parse::<i64>().ok());
-        let rank = number(RANK).and_then(|rank| u8::try_from(rank).ok()).unwrap_or_default();
-        Ok(if rank >= DeliveryState::Accepted.rank() {
-            Claim::Settled
-        } else if rank == DeliveryState::Sending.rank() && number(LEASE).is_some_and(|end| end > now.as_millisecond()) {
-            Claim::Busy
-        } else {
-            let since = number(LEASE).and_then(|end| Timestamp::from_millisecond(end).ok()).unwrap_or(now);
-            Claim::Unresolved { since }
-        })
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                // A receipt has come meanwhile (the message was sent after all, and its row says so), or this is the
+                // repetition of an update whose answer was lost.
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(error.into()),
+            },
+        }
     }
 
     /// Records that the Cloud API accepted a message. Receipts may have come first: the state moves forward only.
     pub async fn record_accepted(&self, key: &MessageKey, wamid: &str) -> Result<(), StoreError> {
-        let receipt = Receipt { wamid: wamid.to_owned(), state: Some(DeliveryState::Accepted), ..Receipt::default() };
+        let receipt = Receipt { wamid: wamid.to_owned(), ..Receipt::of(DeliveryState::Accepted) };
         self.apply_receipt(key, &receipt).await.map(|_| ())
     }
 
@@ -309,92 +376,86 @@ impl Store {
         state: DeliveryState,
         failure: Option<Failure>,
     ) -> Result<(), StoreError> {
-        self.apply_receipt(key, &Receipt { state: Some(state), failure, ..Receipt::default() }).await.map(|_| ())
+        self.apply_receipt(key, &Receipt { failure, ..Receipt::of(state) }).await.map(|_| ())
     }
 
-    /// Gives a claimed message back, because the Cloud API refused it for now: it is queued again.
-    pub async fn release(&self, key: &MessageKey) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key::message(key).attributes()))
-            .update_expression("SET #state = :queued, #rank = :rank")
-            .condition_expression("#rank = :sending")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#rank", RANK)
-            .expression_attribute_values(":queued", serde_dynamo::to_attribute_value(DeliveryState::Queued)?)
-            .expression_attribute_values(":rank", n(DeliveryState::Queued.rank()))
-            .expression_attribute_values(":sending", n(DeliveryState::Sending.rank()));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            // A receipt has come meanwhile: the message was sent after all, and its row says so.
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Applies what Meta reported about a message. Answers whether there is such a message.
+    /// Applies what was told about a message. Answers whether there is such a message. One write where all of it is
+    /// news; where the row knows a part already, the refusal says which, and the rest is written.
     pub async fn apply_receipt(&self, key: &MessageKey, receipt: &Receipt) -> Result<bool, StoreError> {
-        let mut set: BTreeMap<&str, aws_sdk_dynamodb::types::AttributeValue> = BTreeMap::new();
-        if !receipt.wamid.is_empty() {
-            set.insert("wamid", s(&receipt.wamid));
-        }
-        if let Some(pricing) = &receipt.pricing {
-            set.insert("pricing", s(pricing.to_string()));
-        }
-        let facts = set.clone();
-        if let Some(state) = receipt.state {
-            set.insert("state", serde_dynamo::to_attribute_value(state)?);
-            set.insert(RANK, n(state.rank()));
-            if let Some(failure) = &receipt.failure {
-                set.insert("failure", s(serde_json::to_string(failure)?));
+        let mut standing: Option<Receipt> = None;
+        // A row only moves forward, so this ends; the number is for a row that cannot be.
+        for _ in 0..16 {
+            let news = receipt.news(standing.as_ref());
+            if news.is_empty() {
+                return Ok(true);
             }
-            match self.set_if_further(key, set, Some(state)).await? {
-                Moved::Yes => return Ok(true),
-                Moved::NoSuchMessage => return Ok(false),
-                Moved::FurtherAlready => {}
+            match self.tell(key, receipt, news).await? {
+                Told::Written => return Ok(true),
+                Told::NoSuchMessage => return Ok(false),
+                Told::Standing(found) => standing = Some(found),
             }
         }
-        if facts.is_empty() {
-            return Ok(true);
-        }
-        // The state stays, but the id and the price are news all the same.
-        Ok(!matches!(self.set_if_further(key, facts, None).await?, Moved::NoSuchMessage))
+        Err(StoreError::Conflict)
     }
 
-    async fn set_if_further(
-        &self,
-        key: &MessageKey,
-        set: BTreeMap<&str, aws_sdk_dynamodb::types::AttributeValue>,
-        state: Option<DeliveryState>,
-    ) -> Result<Moved, StoreError> {
-        let assignments: Vec<String> = set.keys().map(|name| format!("#{name} = :{name}")).collect();
+    /// Writes this part of a receipt, if the row does not know it yet.
+    async fn tell(&self, key: &MessageKey, receipt: &Receipt, news: News) -> Result<Told, StoreError> {
+        let mut set = Vec::new();
+        let mut remove = "";
+        let mut conditions = vec!["attribute_exists(#pk)"];
         let mut update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key::message(key).attributes()))
-            .update_expression(format!("SET {}", assignments.join(", ")))
             .expression_attribute_names("#pk", PK)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, value) in set {
-            update = update
-                .expression_attribute_names(format!("#{name}"), name)
-                .expression_attribute_values(format!(":{name}"), value);
+        if news.wamid {
+            set.push("wamid = :wamid");
+            update = update.expression_attribute_values(":wamid", s(&receipt.wamid));
         }
-        update = match state {
-            Some(_) => {
-                update.condition_expression("attribute_exists(#pk) AND (attribute_not_exists(#rank) OR #rank < :rank)")
+        if let Some(state) = receipt.state.filter(|_| news.state) {
+            set.push("#state = :state, #rank = :rank");
+            update = update
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_names("#rank", RANK)
+                .expression_attribute_values(":state", serde_dynamo::to_attribute_value(state)?)
+                .expression_attribute_values(":rank", n(state.rank()));
+            match receipt.failure_text() {
+                Some(failure) => {
+                    set.push("failure = :failure");
+                    conditions.push(
+                        "(attribute_not_exists(#rank) OR #rank < :rank \
+                         OR (#rank = :rank AND (attribute_not_exists(failure) OR failure < :failure)))",
+                    );
+                    update = update.expression_attribute_values(":failure", s(failure));
+                }
+                None => {
+                    remove = " REMOVE failure";
+                    conditions.push("(attribute_not_exists(#rank) OR #rank < :rank)");
+                }
             }
-            None => update.condition_expression("attribute_exists(#pk)"),
-        };
+        }
+        if let Some(pricing) = receipt.pricing.as_ref().filter(|_| news.pricing) {
+            set.push("pricing = :pricing, #priced = :priced");
+            conditions.push(
+                "(attribute_not_exists(#priced) OR #priced < :priced OR (#priced = :priced AND pricing < :pricing))",
+            );
+            update = update
+                .expression_attribute_names("#priced", PRICED)
+                .expression_attribute_values(":priced", n(pricing.rank))
+                .expression_attribute_values(":pricing", s(pricing.object.to_string()));
+        }
+        let update = update
+            .update_expression(format!("SET {}{remove}", set.join(", ")))
+            .condition_expression(conditions.join(" AND "));
         match update.send().await {
-            Ok(_) => Ok(Moved::Yes),
+            Ok(_) => Ok(Told::Written),
             Err(error) => match error.as_service_error() {
-                Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
-                    refusal,
-                )) => Ok(if refusal.item().is_some() { Moved::FurtherAlready } else { Moved::NoSuchMessage }),
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(match refusal.item() {
+                    Some(item) => Told::Standing(standing(item)?),
+                    None => Told::NoSuchMessage,
+                }),
                 _ => Err(error.into()),
             },
         }
@@ -425,8 +486,51 @@ impl Store {
     }
 }
 
-enum Moved {
-    Yes,
-    FurtherAlready,
+enum Told {
+    Written,
+    /// The row knows some of it already.
+    Standing(Receipt),
     NoSuchMessage,
+}
+
+fn number(item: &Item, name: &str) -> Option<i64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+fn tries(item: &Item) -> Tries {
+    let count = |name| number(item, name).and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
+    Tries { refusals: count(REFUSALS), doubts: count(DOUBTS) }
+}
+
+fn moment(item: &Item, name: &str) -> Option<Timestamp> {
+    Timestamp::from_millisecond(number(item, name)?).ok()
+}
+
+/// What the claim comes to that stands in a row.
+fn standing_claim(row: &Item, by: &Claimant) -> Claim {
+    let rank = number(row, RANK).and_then(|rank| u8::try_from(rank).ok()).unwrap_or_default();
+    let (sending, unknown) = (rank == DeliveryState::Sending.rank(), rank == DeliveryState::Unknown.rank());
+    if rank >= DeliveryState::Accepted.rank() {
+        Claim::Settled
+    } else if sending && text(row, CLAIM) == Some(by.id.as_str()) {
+        Claim::Ours(tries(row))
+    } else if sending && moment(row, LEASE).is_some_and(|end| end > by.now) {
+        Claim::Busy
+    } else if let Some(again) = moment(row, AGAIN).filter(|again| unknown && *again > by.now) {
+        Claim::Doubted { again }
+    } else {
+        Claim::Unresolved { since: moment(row, LEASE).unwrap_or(by.now) }
+    }
+}
+
+/// What a row knows of its message.
+fn standing(row: &Item) -> Result<Receipt, StoreError> {
+    let message: Message = read(row.clone())?;
+    let rank = number(row, PRICED).and_then(|rank| u8::try_from(rank).ok());
+    Ok(Receipt {
+        wamid: message.wamid.unwrap_or_default(),
+        state: message.state,
+        failure: message.failure,
+        pricing: message.pricing.zip(rank).map(|(object, rank)| Pricing { rank, object }),
+    })
 }

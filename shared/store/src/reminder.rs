@@ -1,5 +1,7 @@
 //! Reminders.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::id::{LineId, ReminderId};
 use domain::reminder::{Reminder, ReminderState};
 use jiff::Timestamp;
@@ -68,7 +70,8 @@ impl Store {
         Ok((reminders, next))
     }
 
-    /// Moves a reminder from `scheduled` to another state. Answers whether it was still scheduled.
+    /// Moves a reminder from `scheduled` to another state. Answers whether it is in that state now; if not, it had left
+    /// `scheduled` for another one before.
     pub async fn settle_reminder(
         &self,
         line: &LineId,
@@ -86,6 +89,7 @@ impl Store {
                 None => "SET #state = :state",
             })
             .condition_expression("#state = :scheduled")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", serde_dynamo::to_attribute_value(state)?)
             .expression_attribute_values(":scheduled", serde_dynamo::to_attribute_value(ReminderState::Scheduled)?);
@@ -94,10 +98,13 @@ impl Store {
         }
         match update.send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    let found = refusal.item().cloned().map(from_item).transpose()?;
+                    Ok(found.is_some_and(|reminder| reminder.state == state))
+                }
+                _ => Err(error.into()),
+            },
         }
     }
 }

@@ -364,7 +364,9 @@ fn refused(status: StatusCode, retry_after: Option<Duration>, answer: &[u8]) -> 
         meaning,
     });
     match meaning.action {
-        Action::Ambiguous => SendError::Ambiguous { why: rejection.to_string(), answer: Some(rejection) },
+        Action::Ambiguous | Action::Doubt { .. } => {
+            SendError::Ambiguous { why: rejection.to_string(), answer: Some(rejection) }
+        }
         _ => SendError::Rejected(rejection),
     }
 }

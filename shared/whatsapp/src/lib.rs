@@ -30,7 +30,7 @@ mod wire;
 
 #[cfg(feature = "client")]
 pub use client::{Accepted, CloudApi, SendError};
-pub use errors::{Action, Meaning, meaning};
+pub use errors::{Action, Meaning, PauseCause, meaning};
 pub use message::{LimitError, MarkAsRead, OutboundMessage, OutboundRequest, Recipient};
 pub use raw::Raw;
 pub use webhook::{Call, InboundMessage, Status, Update, Webhook, WebhookError, parse};

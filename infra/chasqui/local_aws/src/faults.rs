@@ -9,7 +9,8 @@
 //!
 //! `when` is `before` (the request has no effect) or `after` (it took effect, only the answer is lost). `do` is one of
 //! `kill_caller`, `drop_connection`, `error:<Name>:<status>`, `delay:<milliseconds>` and, for `SendMessageBatch` and
-//! `DeleteMessageBatch`, `partial`: the entries that contain `matches` fail, the others take effect.
+//! `DeleteMessageBatch`, `partial`: the entries that contain `matches` fail, the others take effect. `skip` lets so many
+//! of these requests pass first: with 0, 1, 2, … a test breaks each of a function's requests in turn.
 
 use std::{
     str::FromStr,
@@ -125,6 +126,13 @@ pub struct Fault {
     /// How many requests it strikes.
     #[serde(default = "once")]
     pub times: u32,
+    /// How many of them pass before the first it strikes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn once() -> u32 {
@@ -187,6 +195,10 @@ impl Faults {
     pub(crate) fn take(&self, call: &Call) -> Option<Fault> {
         let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
         let at = armed.iter().position(|fault| fault.strikes(call))?;
+        if armed[at].skip > 0 {
+            armed[at].skip -= 1;
+            return None;
+        }
         armed[at].times -= 1;
         let fault = armed[at].clone();
         if fault.times == 0 {
@@ -251,5 +263,15 @@ mod tests {
         assert!(faults.take(&struck).is_some());
         assert!(faults.take(&struck).is_none());
         assert!(faults.armed().is_empty());
+    }
+
+    #[test]
+    fn a_fault_lets_pass_as_many_as_asked() {
+        let faults = Faults::default();
+        let fault = json!({"service": "sqs", "do": "drop_connection", "skip": 2});
+        faults.add(serde_json::from_value(fault).unwrap()).unwrap();
+        let call = call("SendMessage", "", "local-journeys-1");
+        let struck: Vec<bool> = (0..4).map(|_| faults.take(&call).is_some()).collect();
+        assert_eq!(struck, [false, false, true, false]);
     }
 }

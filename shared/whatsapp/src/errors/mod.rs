@@ -8,6 +8,7 @@
 
 mod table;
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 pub use table::{ALL, Entry};
 
@@ -24,10 +25,22 @@ pub enum Action {
         /// How long to wait at least.
         after: Duration,
     },
+    /// Meta answers that it failed, for a fault of its own. It may have gone out all the same: wait for the status that
+    /// carries its callback data, and if none comes, send it again, but not for ever.
+    Doubt {
+        /// How long to wait for the status.
+        after: Backoff,
+        /// How often to send it again at most.
+        times: u32,
+    },
     /// Never send this message again as it is.
     Stop,
-    /// Never send this message again as it is, and tell the team now: until somebody acts, the next ones fail too.
-    Alarm,
+    /// Not the message but the account is in trouble, and the next ones would fail like this one: nothing more is sent
+    /// until it is over, and the team is told now.
+    Pause {
+        /// What kind of trouble.
+        cause: PauseCause,
+    },
     /// It may have gone out. Do not send it again; wait for the status that carries its callback data.
     Ambiguous,
 }
@@ -35,7 +48,27 @@ pub enum Action {
 impl Action {
     /// Whether the same message may be sent again without a person deciding so.
     pub fn may_repeat(&self) -> bool {
-        matches!(self, Self::Retry { .. } | Self::Wait { .. })
+        matches!(self, Self::Retry { .. } | Self::Wait { .. } | Self::Doubt { .. } | Self::Pause { .. })
+    }
+}
+
+/// Why nothing can be sent from a number at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseCause {
+    /// Our credentials are refused: the access token and its permissions.
+    Credentials,
+    /// Meta has stopped the account or the number: payment, spam limit, registration, policy.
+    Account,
+}
+
+impl PauseCause {
+    /// The metric that counts it, each with an alarm of its own.
+    pub fn metric(self) -> &'static str {
+        match self {
+            Self::Credentials => "TokenRejected",
+            Self::Account => "AccountStopped",
+        }
     }
 }
 
@@ -77,6 +110,13 @@ pub struct Meaning {
     pub known: bool,
 }
 
+impl Meaning {
+    /// Whether the person has asked for no more marketing, which is to be kept with the contact.
+    pub fn stops_marketing(&self) -> bool {
+        self.code == 131_050
+    }
+}
+
 /// What `code` means.
 ///
 /// `details` is Meta's `error_data.details`, `http_status` the status of the answer to a send; both `None` where there
@@ -110,7 +150,7 @@ pub fn by_http_status(status: Option<u16>) -> Meaning {
         ),
         Some(401 | 403) => unknown(
             "Not allowed",
-            Action::Alarm,
+            Action::Pause { cause: PauseCause::Credentials },
             "WhatsApp refused our credentials. Check the access token and its permissions.",
             "WhatsApp rechazó nuestras credenciales. Revise el token de acceso y sus permisos.",
         ),
@@ -182,46 +222,116 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_documented_code_is_known() {
-        let documented = [
-            0, 190, 3, 10, 200, 250, 299, 131005, 1, 2, 131000, 131016, 131057, 4, 80007, 130429, 131056, 131048,
-            131049, 131064, 33, 100, 131008, 131009, 131021, 135000, 130472, 130497, 131026, 131030, 131031, 368,
-            131037, 131045, 133010, 131042, 131047, 131050, 131051, 131052, 131053, 131062, 131063, 131055, 134100,
-            134101, 134102, 131065, 131070, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018,
-            132068, 132069, 133000, 133004, 133005, 133006, 133008, 133009, 133015, 133016, 137000, 138000, 138999,
-            139000, 139004, 139100, 139103, 131020, 131041, 131059, 131060, 131201, 131215, 147001, 147005, 2388040,
-            2388047, 2388072, 2388073, 2388293, 2388299, 2388019, 2494191, 2593107, 2593108,
-        ];
-        for code in documented {
-            let meaning = meaning(code, Some("details"), None);
-            assert!(meaning.known, "{code}");
-            assert_eq!(meaning.code, code);
-        }
+    /// The rule of every documented code, as `docs` has it: what may happen to the message, and who is told.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Rule {
+        /// Rejected before sending: again, with growing delays.
+        Again,
+        /// Again, but not before so many seconds.
+        Later(u64),
+        /// May have gone out, and is not sent again.
+        Ambiguous,
+        /// An explicit fault of Meta's: the receipt first, then again so many times.
+        Doubt(u32),
+        /// Not again.
+        No,
+        /// Not again, and the person wants no marketing.
+        NoMarketing,
+        /// Sending is paused; this metric counts.
+        Pause(&'static str),
     }
 
+    const HOUR: u64 = 3600;
+
+    /// Codes, rule, and a word of the remedy that tells a person what to do.
+    #[rustfmt::skip]
+    const RULES: &[(&[i64], Rule, &str)] = &[
+        (&[0, 190], Rule::Pause("TokenRejected"), "token"),
+        (&[3], Rule::Pause("TokenRejected"), "permissions"),
+        (&[10, 200, 230, 299], Rule::Pause("TokenRejected"), "permission"),
+        (&[131_005], Rule::Pause("TokenRejected"), "access"),
+        (&[1, 2], Rule::Ambiguous, "receipt"),
+        (&[131_000, 131_016], Rule::Doubt(3), "by itself"),
+        (&[131_057], Rule::Later(60), "minute"),
+        (&[4, 80_007, 130_429, 131_056], Rule::Again, "by itself"),
+        (&[131_048], Rule::Pause("AccountStopped"), "quality"),
+        (&[131_049], Rule::Later(24 * HOUR), "tomorrow"),
+        (&[131_064], Rule::Later(HOUR), "later"),
+        (&[33], Rule::No, "line"),
+        (&[100, 131_008, 131_009, 135_000], Rule::No, "mistake of the software"),
+        (&[131_021], Rule::No, "recipient"),
+        (&[130_472], Rule::No, "until they write"),
+        (&[130_497], Rule::No, "country"),
+        (&[131_026], Rule::No, "another way"),
+        (&[131_030], Rule::No, "Add this one"),
+        (&[131_031, 368], Rule::Pause("AccountStopped"), "appeal"),
+        (&[131_037], Rule::Pause("AccountStopped"), "approval"),
+        (&[131_042], Rule::Pause("AccountStopped"), "payment method"),
+        (&[131_045, 133_010], Rule::Pause("AccountStopped"), "Register"),
+        (&[131_047], Rule::No, "template"),
+        (&[131_050], Rule::NoMarketing, "Do not send"),
+        (&[131_051], Rule::No, "another one"),
+        (&[131_052], Rule::Again, "again"),
+        (&[131_053], Rule::No, "Change it"),
+        (&[131_060], Rule::No, "another way"),
+        (&[131_062], Rule::No, "phone number"),
+        (&[131_055, 134_100, 134_102], Rule::No, "usual way"),
+        (&[131_063], Rule::No, "Set them up"),
+        (&[134_101], Rule::Later(600), "ten minutes"),
+        (&[131_065], Rule::No, "Raise it"),
+        (&[131_070], Rule::No, "Take it over"),
+        (&[132_000], Rule::No, "exactly"),
+        (&[132_001], Rule::No, "name and language"),
+        (&[132_005], Rule::No, "Shorten"),
+        (&[132_007], Rule::No, "approved"),
+        (&[132_008, 132_012], Rule::No, "blanks"),
+        (&[132_015], Rule::Later(3 * HOUR), "another"),
+        (&[132_016], Rule::No, "another one"),
+        (&[132_018], Rule::No, "Check it"),
+        (&[132_068], Rule::No, "Fix it"),
+        (&[132_069], Rule::Later(HOUR), "later"),
+        (&[133_000], Rule::No, "register"),
+        (&[133_004, 133_009], Rule::Later(600), "ten minutes"),
+        (&[133_005], Rule::No, "PIN"),
+        (&[133_006], Rule::No, "verified"),
+        (&[133_008], Rule::Later(24 * HOUR), "Wait"),
+        (&[133_015], Rule::Later(300), "five minutes"),
+        (&[133_016], Rule::Later(72 * HOUR), "three days"),
+        (&[137_000], Rule::No, "Confirm"),
+        (&[138_000, 138_999, 131_020, 131_041, 131_059, 131_201, 131_215], Rule::No, "details"),
+        (&[139_000, 139_004], Rule::No, "Correct"),
+        (&[139_100, 139_103], Rule::No, "24 hours"),
+        (&[147_001, 147_005], Rule::No, "Choose another"),
+        (&[2_388_019, 2_388_040, 2_388_047, 2_388_072, 2_388_073, 2_388_293, 2_388_299], Rule::No, "Correct"),
+        (&[2_494_191], Rule::No, "roles"),
+        (&[2_593_107, 2_593_108], Rule::No, "again"),
+    ];
+
     #[test]
-    fn the_actions_that_matter_most() {
-        let after = |code| match meaning(code, None, None).action {
-            Action::Wait { after } => Some(after.as_secs()),
-            _ => None,
-        };
-        for code in [190, 131031, 368, 131042] {
-            assert_eq!(meaning(code, None, Some(401)).action, Action::Alarm, "{code}");
+    fn every_documented_code_follows_its_rule() {
+        for (codes, rule, word) in RULES {
+            for &code in *codes {
+                // In the answer to a send, whatever its status, and in a `failed` status.
+                for status in [Some(400), Some(401), Some(403), Some(429), Some(500), Some(503), None] {
+                    let meaning = meaning(code, Some("details"), status);
+                    assert!(meaning.known && meaning.code == code, "{code}");
+                    let found = match meaning.action {
+                        Action::Retry { .. } => Rule::Again,
+                        Action::Wait { after } => Rule::Later(after.as_secs()),
+                        Action::Ambiguous => Rule::Ambiguous,
+                        Action::Doubt { times, .. } => Rule::Doubt(times),
+                        Action::Stop if meaning.stops_marketing() => Rule::NoMarketing,
+                        Action::Stop => Rule::No,
+                        Action::Pause { cause } => Rule::Pause(cause.metric()),
+                    };
+                    assert_eq!(found, *rule, "{code} {status:?}");
+                    assert!(meaning.remedy.contains(word), "{code}: {}", meaning.remedy);
+                }
+            }
         }
-        for code in [1, 2, 131000, 131016] {
-            assert_eq!(meaning(code, None, Some(500)).action, Action::Ambiguous, "{code}");
-            assert_eq!(meaning(code, None, Some(400)).action, Action::Ambiguous, "{code}");
-        }
-        for code in [4, 80007, 130429, 131056] {
-            assert!(matches!(meaning(code, None, None).action, Action::Retry { .. }), "{code}");
-        }
-        for code in [131047, 131050, 131026, 132001, 100, 131062] {
-            assert_eq!(meaning(code, None, Some(400)).action, Action::Stop, "{code}");
-        }
-        assert_eq!(after(131049), Some(24 * 3600));
-        assert_eq!(after(133015), Some(300));
-        assert_eq!(after(131057), Some(60));
+        let untold =
+            |entry: &&Entry| !RULES.iter().any(|(codes, ..)| codes.iter().any(|code| entry.codes.contains(code)));
+        assert_eq!(ALL.iter().find(untold).map(|entry| &entry.codes), None, "a row of the table without a rule here");
     }
 
     #[test]

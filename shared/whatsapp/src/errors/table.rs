@@ -2,9 +2,9 @@
 //!
 //! Source: <https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>. Where Meta names a waiting time
 //! it is used; else the delay is ours. What fails for every message alike until a person acts (credentials, permissions,
-//! payment, account and number) raises an alarm.
+//! payment, account and number) pauses sending and raises an alarm.
 
-use super::{Action, Backoff};
+use super::{Action, Backoff, PauseCause};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -37,6 +37,13 @@ pub(super) const RATE: Backoff = Backoff { first: Duration::from_secs(2), factor
 /// After the limit of messages to one person Meta advises 4^n seconds.
 const PAIR: Backoff = Backoff { first: Duration::from_secs(1), factor: 4, most: Duration::from_secs(15 * 60) };
 
+/// After an answer in which Meta reports a fault of its own: the receipt of a message that went out all the same comes
+/// within seconds, and is waited for much longer.
+const DOUBT: Action =
+    Action::Doubt { after: Backoff { first: Duration::from_secs(30), factor: 2, most: FIVE_MINUTES }, times: 3 };
+const CREDENTIALS: Action = Action::Pause { cause: PauseCause::Credentials };
+const ACCOUNT: Action = Action::Pause { cause: PauseCause::Account };
+
 const fn row(
     codes: RangeInclusive<i64>,
     title: &'static str,
@@ -51,22 +58,22 @@ const fn row(
 #[rustfmt::skip]
 pub const ALL: &[Entry] = &[
     // Credentials and permissions.
-    row(0..=0, "Access token refused", Action::Alarm,
+    row(0..=0, "Access token refused", CREDENTIALS,
         "The access token is invalid. Make a new one for the system user and put it into the Graph secret.",
         "El token de acceso no es válido. Genere uno nuevo para el usuario del sistema y guárdelo en el secreto de Graph."),
-    row(190..=190, "Access token expired or withdrawn", Action::Alarm,
+    row(190..=190, "Access token expired or withdrawn", CREDENTIALS,
         "The access token expired or was withdrawn. Make a new one for the system user and put it into the Graph secret.",
         "El token de acceso venció o fue revocado. Genere uno nuevo para el usuario del sistema y guárdelo en el secreto de Graph."),
-    row(3..=3, "Capability missing", Action::Alarm,
+    row(3..=3, "Capability missing", CREDENTIALS,
         "The Meta app lacks a capability. Give it the WhatsApp product and its permissions.",
         "A la app de Meta le falta una capacidad. Agréguele el producto WhatsApp y sus permisos."),
-    row(10..=10, "Permission denied", Action::Alarm,
+    row(10..=10, "Permission denied", CREDENTIALS,
         "The access token lacks a permission. Give the system user whatsapp_business_messaging and access to the account.",
         "Al token le falta un permiso. Dé al usuario del sistema whatsapp_business_messaging y acceso a la cuenta."),
-    row(200..=299, "Permission missing", Action::Alarm,
+    row(200..=299, "Permission missing", CREDENTIALS,
         "The access token lacks a permission. Give the system user whatsapp_business_messaging and access to the account.",
         "Al token le falta un permiso. Dé al usuario del sistema whatsapp_business_messaging y acceso a la cuenta."),
-    row(131_005..=131_005, "Access denied", Action::Alarm,
+    row(131_005..=131_005, "Access denied", CREDENTIALS,
         "The access token may not use this number. Give the system user access to the account.",
         "El token no puede usar este número. Dé al usuario del sistema acceso a la cuenta."),
     // Meta is unwell: the message may have gone out.
@@ -76,12 +83,12 @@ pub const ALL: &[Entry] = &[
     row(2..=2, "Service down", Action::Ambiguous,
         "Nobody knows yet whether the message went out. Wait for its receipt before writing it again.",
         "Aún no se sabe si el mensaje salió. Espere su acuse antes de escribirlo de nuevo."),
-    row(131_000..=131_000, "Something went wrong", Action::Ambiguous,
-        "Nobody knows yet whether the message went out. Wait for its receipt before writing it again.",
-        "Aún no se sabe si el mensaje salió. Espere su acuse antes de escribirlo de nuevo."),
-    row(131_016..=131_016, "Service unavailable", Action::Ambiguous,
-        "Nobody knows yet whether the message went out. Wait for its receipt before writing it again.",
-        "Aún no se sabe si el mensaje salió. Espere su acuse antes de escribirlo de nuevo."),
+    row(131_000..=131_000, "Something went wrong", DOUBT,
+        "WhatsApp had a problem. Unless a receipt says that the message went out, it is sent again by itself a few times.",
+        "WhatsApp tuvo un problema. Si ningún acuse dice que el mensaje salió, se envía de nuevo solo algunas veces."),
+    row(131_016..=131_016, "Service unavailable", DOUBT,
+        "WhatsApp had a problem. Unless a receipt says that the message went out, it is sent again by itself a few times.",
+        "WhatsApp tuvo un problema. Si ningún acuse dice que el mensaje salió, se envía de nuevo solo algunas veces."),
     row(131_057..=131_057, "Account in maintenance", Action::Wait { after: MINUTE },
         "WhatsApp is changing something on the account. Try again in a minute.",
         "WhatsApp está haciendo un cambio en la cuenta. Pruebe de nuevo en un minuto."),
@@ -98,7 +105,7 @@ pub const ALL: &[Entry] = &[
     row(131_056..=131_056, "Too many messages to one person", Action::Retry { after: PAIR },
         "This person got too many messages in a short time. The message is sent again by itself, slower.",
         "Esta persona recibió demasiados mensajes en poco tiempo. El mensaje se envía de nuevo solo, más despacio."),
-    row(131_048..=131_048, "Spam limit of the number", Action::Alarm,
+    row(131_048..=131_048, "Spam limit of the number", ACCOUNT,
         "Too many people blocked or reported this number. Stop campaigns until its quality is better.",
         "Demasiadas personas bloquearon o reportaron este número. Detenga las campañas hasta que mejore su calidad."),
     row(131_049..=131_049, "Marketing held back", Action::Wait { after: DAY },
@@ -164,22 +171,22 @@ pub const ALL: &[Entry] = &[
         "This app's role may not take the conversation over. Change the roles in Meta's settings.",
         "El rol de esta app no permite tomar la conversación. Cambie los roles en la configuración de Meta."),
     // The account and the number.
-    row(368..=368, "Blocked for a policy", Action::Alarm,
+    row(368..=368, "Blocked for a policy", ACCOUNT,
         "The account was blocked for breaking a policy. See WhatsApp Manager and appeal.",
         "La cuenta fue bloqueada por incumplir una política. Vea el Administrador de WhatsApp y apele."),
-    row(131_031..=131_031, "Account locked", Action::Alarm,
+    row(131_031..=131_031, "Account locked", ACCOUNT,
         "The account was locked. See WhatsApp Manager and appeal.",
         "La cuenta fue bloqueada. Vea el Administrador de WhatsApp y apele."),
-    row(131_037..=131_037, "Display name not approved", Action::Alarm,
+    row(131_037..=131_037, "Display name not approved", ACCOUNT,
         "The number's display name is not approved. Ask for approval in WhatsApp Manager.",
         "El nombre visible del número no está aprobado. Pida la aprobación en el Administrador de WhatsApp."),
-    row(131_042..=131_042, "Payment problem", Action::Alarm,
+    row(131_042..=131_042, "Payment problem", ACCOUNT,
         "There is a problem with the payment. Check the payment method in WhatsApp Manager.",
         "Hay un problema con el pago. Revise el método de pago en el Administrador de WhatsApp."),
-    row(131_045..=131_045, "Number not registered properly", Action::Alarm,
+    row(131_045..=131_045, "Number not registered properly", ACCOUNT,
         "The number's certificate is not valid. Register the number again.",
         "El certificado del número no es válido. Registre el número otra vez."),
-    row(133_010..=133_010, "Number not registered", Action::Alarm,
+    row(133_010..=133_010, "Number not registered", ACCOUNT,
         "The number is not registered with the Cloud API. Register it.",
         "El número no está registrado en la API. Regístrelo."),
     // Files.
