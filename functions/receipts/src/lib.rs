@@ -38,11 +38,9 @@ struct Story {
     records: Vec<usize>,
 }
 
-/// A notice with what names it, the same however often its record is delivered: when it was queued, and its place in
-/// which record.
+/// A notice, when its record was queued, and which record that is.
 struct Told {
     at: Timestamp,
-    id: String,
     record: usize,
     notice: Notice,
 }
@@ -66,9 +64,9 @@ impl Receipts {
             match queue::read::<Notices>(record.body.as_deref().unwrap_or_default()) {
                 Ok(Notices { notices }) => {
                     let at = queued_at(&record).unwrap_or_else(|| self.clock.now());
-                    for (position, notice) in notices.into_iter().enumerate() {
+                    for notice in notices {
                         let about = ours(&notice);
-                        let told = Told { at, id: format!("{}-{position}", ids[index]), record: index, notice };
+                        let told = Told { at, record: index, notice };
                         match about {
                             Some((key, receipt)) => stories.entry(key).or_default().add(receipt, told),
                             None => others.push(told),
@@ -128,7 +126,7 @@ impl Receipts {
     }
 
     async fn keep(&self, told: &Told) -> Result<(), StoreError> {
-        self.store.add_notice(&told.id, &told.notice, told.at).await
+        self.store.add_notice(&told.notice, told.at).await
     }
 
     /// A person wants no more marketing, or wants it again.

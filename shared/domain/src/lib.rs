@@ -9,6 +9,7 @@ pub mod alarm;
 pub mod answer;
 pub mod contact;
 pub mod conversation;
+pub mod dead_letter;
 pub mod delivery;
 pub mod id;
 pub mod message;
