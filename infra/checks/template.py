@@ -94,11 +94,16 @@ class Rules:
 
     def queues(self):
         queues = self.of("AWS::SQS::Queue")
+        watched = [
+            metric
+            for alarm in self.of("AWS::CloudWatch::Alarm").values()
+            for metric in [alarm] + [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
+        ]
         alarmed = {
             target(dimension["Value"])
-            for alarm in self.of("AWS::CloudWatch::Alarm").values()
-            if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
-            for dimension in alarm["Dimensions"]
+            for metric in watched
+            if metric.get("MetricName") == "ApproximateNumberOfMessagesVisible"
+            for dimension in metric["Dimensions"]
         }
         for name, queue in queues.items():
             self.expect(queue.get("SqsManagedSseEnabled") is True, name, "must be encrypted (SqsManagedSseEnabled)")

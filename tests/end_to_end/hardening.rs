@@ -83,7 +83,7 @@ async fn signed_rubbish_is_accepted_kept_and_counted() {
     }
     let today = world.machine.aws().clock().now();
     let kept = eventually(|| async {
-        let notices = world.machine.store().notices(today).await.unwrap();
+        let (notices, _) = world.machine.store().notices(today, 100, None).await.unwrap();
         if notices.len() == 3 { Ok(()) } else { Err(format!("{notices:?}")) }
     })
     .await;
@@ -171,7 +171,7 @@ async fn account_updates_are_kept_once_however_often_they_come() {
     eventually(|| async { if world.armed() == 0 && world.waiting("StatusesQueue") == 0 { Ok(()) } else { Err(()) } })
         .await
         .unwrap();
-    let notices = world.machine.store().notices(today).await.unwrap();
+    let (notices, _) = world.machine.store().notices(today, 100, None).await.unwrap();
     assert_eq!(notices.len(), 1, "{notices:?}");
     world.end().await;
 }

@@ -106,9 +106,7 @@ async fn what_an_event_left_unpublished_for_good_goes_out_with_the_next() {
     world.fault(json!({"service": "sqs", "operation": "SendMessageBatch", "caller": "journeys",
                        "do": "error:ServiceUnavailable:503", "times": 60}));
     world.says(&ana, "uno").await;
-    eventually(|| async { if world.waiting("InboundDeadLetters") == 1 { Ok(()) } else { Err("not yet") } })
-        .await
-        .unwrap_or_else(|_| panic!("no dead letter\n{}", world.log()));
+    let letters = world.has_dead_letters(1).await;
     world.machine.aws().faults().clear();
     world.says(&ana, "dos").await;
     world.sees(&ana, &["Eco: uno", "Eco: dos"]).await;
@@ -120,9 +118,8 @@ async fn what_an_event_left_unpublished_for_good_goes_out_with_the_next() {
     let said: Vec<&str> = said.iter().map(String::as_str).collect();
     world.sees(&ana, &said).await;
     // Much later somebody replays the dead letter: it is not answered again, and its own record is complete.
-    let sqs = world.machine.aws().sqs();
-    let arn = |queue: &str| sqs.arn(world.machine.queue(queue).unwrap());
-    sqs.start_move(&arn("InboundDeadLetters"), Some(&arn("InboundQueue")), None).unwrap();
+    let replay = format!("/v1/dead-letters/{}/replay", letters[0]["id"].as_str().unwrap());
+    assert_eq!(world.api("POST", &replay, Value::Null).await.status, 202);
     let conversation = world.conversation(ANA).await;
     eventually(|| async {
         let messages = world.messages(&conversation).await;
@@ -305,7 +302,8 @@ async fn a_poison_message_ends_in_the_dead_letter_queue_and_blocks_nobody() {
     world.says(&eva, "hola").await; // beside it
     world.sees(&eva, &["Eco: hola"]).await;
     world.sees(&ana, &["Eco: hola", "Eco: ¿me oyes?"]).await;
-    assert_eq!(world.waiting("InboundDeadLetters"), 1);
+    let letters = world.has_dead_letters(1).await;
+    assert_eq!((&letters[0]["kind"], &letters[0]["attempts"]), (&json!("unreadable"), &json!(5)));
     world.end().await;
 }
 
@@ -367,7 +365,7 @@ async fn a_stale_timer_does_nothing() {
     put(&world, "InboundQueue", &queue::write(&event).unwrap(), &group, "stale");
     world.advance(2.0);
     world.sees_no_more_than(&ana, &said).await;
-    assert_eq!(world.waiting("InboundDeadLetters"), 0);
+    world.has_dead_letters(0).await;
     world.end().await;
 }
 

@@ -239,6 +239,23 @@ impl World {
         reached.unwrap_or_else(|message| panic!("expected {states:?}: {message}\n{}", self.log()))
     }
 
+    /// The dead letters, those last queued first.
+    pub async fn dead_letters(&self) -> Vec<Value> {
+        let answer = self.api("GET", "/v1/dead-letters", Value::Null).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["dead_letters"].as_array().unwrap().clone()
+    }
+
+    /// Waits until there are so many dead letters, those last queued first.
+    pub async fn has_dead_letters(&self, count: usize) -> Vec<Value> {
+        let found = eventually(|| async {
+            let letters = self.dead_letters().await;
+            if letters.len() == count { Ok(letters) } else { Err(letters) }
+        })
+        .await;
+        found.unwrap_or_else(|letters| panic!("expected {count} dead letters: {letters:?}\n{}", self.log()))
+    }
+
     /// How many messages wait in a queue of the template, seen or unseen.
     pub fn waiting(&self, queue: &str) -> usize {
         let name = self.machine.queue(queue).unwrap();

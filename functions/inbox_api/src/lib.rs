@@ -5,10 +5,12 @@
 
 pub mod access;
 mod conversations;
+mod dead_letters;
 mod dictionaries;
 mod flow_results;
 mod journeys;
 mod messages;
+mod notices;
 pub mod openapi;
 pub mod problem;
 mod reminders;
@@ -38,6 +40,8 @@ pub struct Api {
     store: Store,
     inbound: Queue,
     outbound: Queue,
+    bulk: Queue,
+    statuses: Queue,
     schedules: Schedules,
     reminders_function: String,
     /// The organisation's, for triggers at a fixed time that name none.
@@ -56,6 +60,8 @@ impl Api {
             store: Store::new(aws.dynamodb(), settings.required("TABLE_NAME")?),
             inbound: Queue::new(aws.sqs(), settings.required("INBOUND_QUEUE_URL")?),
             outbound: Queue::new(aws.sqs(), settings.required("OUTBOUND_QUEUE_URL")?),
+            bulk: Queue::new(aws.sqs(), settings.required("BULK_QUEUE_URL")?),
+            statuses: Queue::new(aws.sqs(), settings.required("STATUSES_QUEUE_URL")?),
             schedules: Schedules::new(aws.scheduler(), settings)?,
             reminders_function: settings.required("REMINDERS_FUNCTION_ARN")?,
             time_zone: settings.time_zone()?,
@@ -88,6 +94,10 @@ pub fn router(api: Shared) -> Router {
         .route("/v1/flow-results/packages/{id}", get(flow_results::read))
         .route("/v1/flow-results/packages/{id}/responses", get(flow_results::responses::list))
         .route("/v1/flow-results/packages/{id}/responses.csv", get(flow_results::responses::csv))
+        .route("/v1/notices", get(notices::list))
+        .route("/v1/dead-letters", get(dead_letters::list))
+        .route("/v1/dead-letters/{id}", get(dead_letters::read).delete(dead_letters::forget))
+        .route("/v1/dead-letters/{id}/replay", post(dead_letters::replay))
         .merge(journey_routes())
         .route_layer(middleware::from_fn_with_state(api.clone(), access::check))
         .fallback(|| async { Problem::not_found("There is no such route. GET /v1/openapi.json lists them.") })

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{conversations, dictionaries, flow_results, journeys, messages, reminders, session};
+use crate::{conversations, dead_letters, dictionaries, flow_results, journeys, messages, notices, reminders, session};
 
 /// The API.
 #[derive(OpenApi)]
@@ -32,6 +32,11 @@ use crate::{conversations, dictionaries, flow_results, journeys, messages, remin
         reminders::create,
         reminders::read,
         reminders::cancel,
+        notices::list,
+        dead_letters::list,
+        dead_letters::read,
+        dead_letters::replay,
+        dead_letters::forget,
         journeys::list,
         journeys::create,
         journeys::read,

@@ -56,7 +56,7 @@ pub(crate) struct ReminderView {
     /// `{"type": "message", …}` or `{"type": "journey", …}`.
     #[schema(value_type = Object)]
     action: Action,
-    /// `scheduled`, `fired` or `cancelled`.
+    /// `scheduled`, `fired`, `cancelled`, or `failed`: see the dead letters.
     #[schema(value_type = String)]
     state: ReminderState,
     /// The token that created it.

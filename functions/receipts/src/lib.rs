@@ -55,9 +55,8 @@ impl Receipts {
             match queue::read::<Notices>(message.body.as_deref().unwrap_or_default()) {
                 Ok(Notices { notices }) => {
                     let at = queued_at(&message).unwrap_or(now);
-                    for (position, notice) in notices.into_iter().enumerate() {
-                        let id = format!("{}-{position}", ids[record]);
-                        read.add(Told { at, id, record, notice }, now);
+                    for notice in notices {
+                        read.add(Told { at, record, notice }, now);
                     }
                 }
                 Err(error) => {
@@ -119,8 +118,7 @@ impl Receipts {
         match self.store.save_pause(&mut pause).await {
             Ok(()) => {
                 tracing::error!(line = %pause.line, failure = pause.failure.title, "sending is paused");
-                let id = format!("paused-{}-{}", pause.line, pause.since.as_millisecond());
-                self.store.add_notice(&id, &Notice::SendingPaused { pause: Box::new(pause) }, now).await
+                self.store.add_notice(&Notice::SendingPaused { pause: Box::new(pause) }, now).await
             }
             Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
@@ -137,7 +135,7 @@ impl Receipts {
     }
 
     async fn keep(&self, told: &Told) -> Result<(), StoreError> {
-        self.store.add_notice(&told.id, &told.notice, told.at).await
+        self.store.add_notice(&told.notice, told.at).await
     }
 
     /// A person wants no more marketing, or wants it again.

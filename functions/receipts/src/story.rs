@@ -12,14 +12,11 @@ use whatsapp::{Action, Meaning, PauseCause, Status};
 /// A state that tells of trouble with the account later than this tells of trouble that may be over.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
-/// A notice with what names it, the same however often its record is delivered: when it was queued, and its place in
-/// which record.
+/// A notice, when its record was queued, and which record that is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// When its record was queued.
     pub at: Timestamp,
-    /// The record's id, and the place in it.
-    pub id: String,
     /// Which record of the batch.
     pub record: usize,
     /// The notice.
@@ -147,7 +144,7 @@ mod tests {
             for update in webhook.updates {
                 let Update::Status { line, status } = update else { panic!("{update:?}") };
                 let notice = Notice::Status { line: LineId::new(line.phone_number_id), status };
-                batch.add(Told { at: now(), id: format!("r{record}-0"), record, notice }, now());
+                batch.add(Told { at: now(), record, notice }, now());
             }
         }
         batch

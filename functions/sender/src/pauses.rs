@@ -97,7 +97,7 @@ impl Pauses {
             Ok(()) => {
                 tracing::error!(%line, failure = pause.failure.title, "sending is paused");
                 self.note(line, now, Some(pause.clone()));
-                self.tell("paused", &pause, Notice::SendingPaused { pause: Box::new(pause.clone()) }, now).await?;
+                self.store.add_notice(&Notice::SendingPaused { pause: Box::new(pause.clone()) }, now).await?;
                 Ok(until(pause.try_at, now))
             }
             Err(StoreError::Conflict) => {
@@ -136,16 +136,11 @@ impl Pauses {
         match self.store.end_pause(pause).await {
             Ok(()) => {
                 tracing::warn!(line = %pause.line, "sending goes on");
-                self.tell("resumed", pause, Notice::SendingResumed { pause: Box::new(pause.clone()) }, now).await
+                self.store.add_notice(&Notice::SendingResumed { pause: Box::new(pause.clone()) }, now).await
             }
             Err(StoreError::Conflict) => Ok(()), // it has moved on by itself
             Err(error) => Err(error),
         }
-    }
-
-    async fn tell(&self, what: &str, pause: &Pause, notice: Notice, now: Timestamp) -> Result<(), StoreError> {
-        let id = format!("{what}-{}-{}", pause.line, pause.since.as_millisecond());
-        self.store.add_notice(&id, &notice, now).await
     }
 
     /// What is known of a line, and whether it has been read just now.

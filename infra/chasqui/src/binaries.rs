@@ -6,7 +6,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 /// Every function, by the name of its package and binary.
-pub const FUNCTIONS: &[&str] = &["webhook", "journeys", "sender", "receipts", "reminders", "inbox_api"];
+pub const FUNCTIONS: &[&str] = &["webhook", "journeys", "sender", "receipts", "reminders", "dead_letters", "inbox_api"];
 
 /// Which build of the functions is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -154,8 +154,10 @@ impl Machine {
                 ..local_lambda::runtime_api::Options::new(options.binaries, aws.endpoint(), options.log)
             },
         );
-        aws.set_invoke(Arc::new(Functions(lambda.clone())));
-        aws.set_callers(Arc::new(Functions(lambda.clone())));
+        let failures = stack.functions.iter().filter_map(|f| Some((f.arn.clone(), f.on_failure.clone()?))).collect();
+        let functions = Arc::new(Functions { lambda: lambda.clone(), failures });
+        aws.set_invoke(functions.clone());
+        aws.set_callers(functions);
         lambda.warm_up().await?;
         let sources = EventSources::start(&stack, &lambda, Arc::new(Sqs(aws.sqs().called_by("event sources"))));
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.api_port));
@@ -341,12 +343,16 @@ impl cloud_simulator::Clock for PhoneClock {
 }
 
 /// What schedules invoke and faults kill.
-struct Functions(Lambda);
+struct Functions {
+    lambda: Lambda,
+    /// The failure destination of each function that has one, by the function's ARN.
+    failures: BTreeMap<String, String>,
+}
 
 impl local_aws::Invoke for Functions {
     fn invoke<'a>(&'a self, function_arn: &'a str, payload: Bytes) -> BoxFuture<'a, Result<Bytes, InvokeError>> {
         Box::pin(async move {
-            self.0.invoke(function_arn, payload).await.map_err(|error| {
+            self.lambda.invoke(function_arn, payload).await.map_err(|error| {
                 if error.was_delivered() {
                     InvokeError::Failed(error.to_string())
                 } else {
@@ -355,11 +361,15 @@ impl local_aws::Invoke for Functions {
             })
         })
     }
+
+    fn on_failure(&self, function_arn: &str) -> Option<String> {
+        self.failures.get(function_arn).cloned()
+    }
 }
 
 impl local_aws::Callers for Functions {
     fn kill(&self, access_key_id: &str) {
-        self.0.kill(access_key_id);
+        self.lambda.kill(access_key_id);
     }
 }
 

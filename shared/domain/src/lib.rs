@@ -11,6 +11,7 @@ pub mod answer;
 pub mod contact;
 pub mod conversation;
 pub mod cron;
+pub mod dead_letter;
 pub mod delivery;
 pub mod id;
 pub mod joined;

@@ -230,6 +230,21 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// When what it tells happened, as far as it says so itself.
+    pub fn happened_at(&self) -> Option<Timestamp> {
+        let seconds = match self {
+            Self::Status { status, .. } => Some(status.timestamp),
+            Self::Update { update } => match &**update {
+                Update::Account(update) => update.time,
+                _ => None,
+            },
+            Self::Quarantined { .. } | Self::SendingPaused { .. } | Self::SendingResumed { .. } => None,
+        };
+        seconds.filter(|seconds| *seconds > 0).and_then(|seconds| Timestamp::from_second(seconds).ok())
+    }
+}
+
 /// In the input of a schedule, what the scheduler replaces by the time at which it was due.
 pub const OCCURRENCE: &str = "<aws.scheduler.scheduled-time>";
 

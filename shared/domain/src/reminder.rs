@@ -58,6 +58,20 @@ pub enum ReminderState {
     Fired,
     /// Cancelled; it will not fire.
     Cancelled,
+    /// A one-off reminder that could not be carried out, however often it was tried. It fires when its dead letter is
+    /// sent on its way again.
+    Failed,
+}
+
+impl ReminderState {
+    /// The states from which a reminder comes into this one.
+    pub fn comes_from(self) -> &'static [Self] {
+        match self {
+            Self::Scheduled => &[],
+            Self::Fired => &[Self::Scheduled, Self::Failed],
+            Self::Cancelled | Self::Failed => &[Self::Scheduled],
+        }
+    }
 }
 
 /// A reminder for one contact.

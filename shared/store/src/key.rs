@@ -19,7 +19,9 @@
 //! | | `revision#<number>` | its notebook, which never changes |
 //! | `reminders#<line>` | `<reminder>` | a reminder |
 //! | `token#<hash>` | `token` | an API token |
-//! | `notices#<day>` | `<time>#<id>` | account updates, and bodies that could not be read |
+//! | `notices#<month>` | `<time>#<id>` | account updates, and bodies that could not be read |
+//! | `notice#<id>` | `notice` | when one was first heard of that does not say when it happened |
+//! | `dead_letters` | `<time>#<id>` | what failed again and again |
 //!
 //! The index `inbox` lists conversations: partition `<line>#<status>#<shard>`, sort `<minute>#<contact>`. The minute,
 //! not the moment: an index key that changed with every message would double what a message costs.
@@ -215,9 +217,30 @@ pub fn token(hash: &str) -> Key {
     Key::new(format!("token#{hash}"), "token")
 }
 
+/// The partition of the notices of the month of this moment.
+pub fn notices(month: Timestamp) -> String {
+    format!("notices#{}", month.strftime("%Y-%m"))
+}
+
 /// A notice.
 pub fn notice(at: Timestamp, id: &str) -> Key {
-    Key::new(format!("notices#{}", at.strftime("%Y-%m-%d")), domain::message::position(at.as_millisecond(), id))
+    Key::new(notices(at), domain::message::position(at.as_millisecond(), id))
+}
+
+/// When a notice was first heard of.
+pub fn notice_heard(id: &str) -> Key {
+    Key::new(format!("notice#{id}"), "notice")
+}
+
+/// The partition of all dead letters.
+pub const DEAD_LETTERS: &str = "dead_letters";
+
+/// A dead letter, by its id; nothing for what cannot be one.
+pub fn dead_letter(id: &str) -> Option<Key> {
+    let (at, message) = id.split_once('-')?;
+    let known = message.len() <= 128 && message.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    known.then_some(())?;
+    Some(Key::new(DEAD_LETTERS, domain::message::position(at.parse().ok()?, message)))
 }
 
 /// The index partition of one shard of a line's conversations.

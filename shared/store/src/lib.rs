@@ -7,6 +7,7 @@
 mod audience;
 mod contact;
 mod conversation;
+mod dead_letter;
 mod dictionary;
 mod error;
 mod item;
@@ -30,6 +31,7 @@ pub use error::StoreError;
 pub use journey::JourneyHead;
 pub use message::{Claim, Claimant, MessagePage, Tries};
 pub use notebook::{MAX_NOTEBOOK_BYTES, Packed, TooLarge};
+pub use notice::KeptNotice;
 pub use results::{InvalidPlace, Page, ResultPlace, ResultsQuery, StoredResult};
 pub use token::{ApiToken, TokenRole};
 

@@ -17,7 +17,7 @@ use crate::key::{self, EXPIRES_AT, PK, SK};
 use crate::{Store, StoreError};
 
 /// The delivery state's rank as an attribute, for conditions.
-const RANK: &str = "rank";
+pub(crate) const RANK: &str = "rank";
 /// Until when a sender that claimed a message is believed alive, in milliseconds since 1970.
 const LEASE: &str = "lease";
 /// Which claim it was, so that one whose answer was lost is known again.
@@ -82,7 +82,7 @@ pub struct MessagePage {
     pub next: Option<String>,
 }
 
-fn message_item(key: &MessageKey, message: &Message) -> Result<Item, StoreError> {
+pub(crate) fn message_item(key: &MessageKey, message: &Message) -> Result<Item, StoreError> {
     let mut item = item(key::message(key), message)?;
     if let Some(state) = message.state {
         item.insert(RANK.to_owned(), n(state.rank()));

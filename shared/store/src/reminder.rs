@@ -70,8 +70,8 @@ impl Store {
         Ok((reminders, next))
     }
 
-    /// Moves a reminder from `scheduled` to another state. Answers whether it is in that state now; if not, it had left
-    /// `scheduled` for another one before.
+    /// Moves a reminder to another state. Answers whether it is in that state now; if not, it was in one from which it
+    /// does not come there.
     pub async fn settle_reminder(
         &self,
         line: &LineId,
@@ -79,6 +79,7 @@ impl Store {
         state: ReminderState,
         fired_at: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
+        let earlier: Vec<String> = (0..state.comes_from().len()).map(|number| format!(":from{number}")).collect();
         let mut update = self
             .client
             .update_item()
@@ -88,11 +89,13 @@ impl Store {
                 Some(_) => "SET #state = :state, fired_at = :fired",
                 None => "SET #state = :state",
             })
-            .condition_expression("#state = :scheduled")
+            .condition_expression(format!("#state IN ({})", earlier.join(", ")))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", serde_dynamo::to_attribute_value(state)?)
-            .expression_attribute_values(":scheduled", serde_dynamo::to_attribute_value(ReminderState::Scheduled)?);
+            .expression_attribute_values(":state", serde_dynamo::to_attribute_value(state)?);
+        for (name, from) in earlier.into_iter().zip(state.comes_from()) {
+            update = update.expression_attribute_values(name, serde_dynamo::to_attribute_value(from)?);
+        }
         if let Some(at) = fired_at {
             update = update.expression_attribute_values(":fired", s(at.to_string()));
         }

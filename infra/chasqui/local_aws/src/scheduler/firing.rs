@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -215,7 +215,10 @@ impl Scheduler {
                         failures += 1;
                     }
                     Err(InvokeError::Failed(reason)) => {
-                        tracing::error!(%arn, %reason, "a scheduled event failed three times and is dropped");
+                        tracing::error!(%arn, %reason, "a scheduled event failed three times and is given up");
+                        if let Some(queue) = invoke.on_failure(&arn) {
+                            scheduler.tell_of_failure(&queue, &arn, &payload, &reason);
+                        }
                         return;
                     }
                 }
@@ -224,6 +227,27 @@ impl Scheduler {
             }
         });
         Ok(())
+    }
+
+    /// Puts Lambda's record of an event that failed for good on the queue of its failure destination
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>).
+    fn tell_of_failure(&self, queue: &str, function: &str, payload: &Bytes, reason: &str) {
+        let record = json!({
+            "version": "1.0",
+            "timestamp": Timestamp::now().to_string(),
+            "requestContext": {
+                "requestId": Uuid::new_v4(), "functionArn": format!("{function}:$LATEST"),
+                "condition": "RetriesExhausted", "approximateInvokeCount": ASYNCHRONOUS_RETRIES + 1,
+            },
+            "requestPayload": serde_json::from_slice::<Value>(payload).unwrap_or_default(),
+            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+            "responsePayload": {"errorType": "Error", "errorMessage": reason},
+        });
+        let message = SendMessage { message_body: record.to_string(), ..SendMessage::default() };
+        let name = queue.rsplit(':').next().unwrap_or_default();
+        if let Err(error) = self.shared.sqs.send(name, message) {
+            tracing::error!(%function, %error, "the queue of its failure destination did not accept the event");
+        }
     }
 
     /// The target's input with its context attributes

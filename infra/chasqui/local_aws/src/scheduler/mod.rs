@@ -48,6 +48,11 @@ pub enum InvokeError {
 pub trait Invoke: Send + Sync {
     /// Invokes `function_arn` with a JSON `payload` and waits for its answer.
     fn invoke<'a>(&'a self, function_arn: &'a str, payload: Bytes) -> BoxFuture<'a, Result<Bytes, InvokeError>>;
+
+    /// The ARN of the queue that is told when a function failed for good.
+    fn on_failure(&self, _function_arn: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Key of a schedule: group, then name.

@@ -210,6 +210,7 @@ fn the_template_that_is_deployed_runs_here() {
         ("journeys", &["TABLE_NAME", "OUTBOUND_QUEUE_URL", "INBOUND_QUEUE_ARN", "SCHEDULE_GROUP", "SCHEDULE_ROLE_ARN"]),
         ("sender", &["TABLE_NAME", "GRAPH_SECRET_ARN", "GRAPH_URL", "GRAPH_VERSION"]),
         ("receipts", &["TABLE_NAME"]),
+        ("dead_letters", &["TABLE_NAME", "INBOUND_DEAD_LETTERS_ARN", "SCHEDULE_DEAD_LETTERS_ARN"]),
         ("reminders", &["TABLE_NAME", "BULK_QUEUE_URL", "INBOUND_QUEUE_URL"]),
         ("inbox_api", &["TABLE_NAME", "OUTBOUND_QUEUE_URL", "REMINDERS_FUNCTION_ARN"]),
     ] {
