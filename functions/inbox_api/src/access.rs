@@ -25,6 +25,8 @@ use TokenRole::{Administrator, Builder, Operator};
 pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/health", Anonymous),
     ("GET", "/v1/openapi.json", Role(Operator)),
+    // WhatsApp fetches them.
+    ("GET", "/v1/assets/{name}", Anonymous),
     ("GET", "/v1/lines/{line}/conversations", Role(Operator)),
     ("GET", "/v1/conversations/{id}", Role(Operator)),
     ("PATCH", "/v1/conversations/{id}", Role(Operator)),
@@ -115,10 +117,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_health_is_open_to_everybody() {
+    fn only_health_and_pictures_are_open_to_everybody() {
         let open: Vec<_> =
             ROUTES.iter().filter(|(_, _, access)| *access == Anonymous).map(|(_, path, _)| *path).collect();
-        assert_eq!(open, ["/health"]);
+        assert_eq!(open, ["/health", "/v1/assets/{name}"]);
     }
 
     #[test]

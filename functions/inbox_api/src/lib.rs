@@ -4,6 +4,7 @@
 //! OpenAPI is made from the code ([`openapi`]). Lists are read by cursor: `next` of one page is `after` of the next.
 
 pub mod access;
+mod assets;
 mod conversations;
 mod dictionaries;
 mod flow_results;
@@ -69,6 +70,7 @@ pub fn router(api: Shared) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/assets/{name}", get(assets::read))
         .route("/v1/lines/{line}/conversations", get(conversations::list))
         .route("/v1/conversations/{id}", get(conversations::read))
         .route("/v1/conversations/{id}", patch(conversations::change))

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{conversations, dictionaries, flow_results, journeys, messages, reminders, session};
+use crate::{assets, conversations, dictionaries, flow_results, journeys, messages, reminders, session};
 
 /// The API.
 #[derive(OpenApi)]
@@ -17,6 +17,7 @@ use crate::{conversations, dictionaries, flow_results, journeys, messages, remin
     paths(
         crate::health,
         document,
+        assets::read,
         conversations::list,
         conversations::read,
         conversations::change,
