@@ -9,5 +9,6 @@ mod journeys;
 mod layers;
 mod promises;
 mod reminders;
+mod requests;
 mod results;
 mod services;

@@ -5,7 +5,6 @@
 //! | `contact#<contact>` | `contact` | the contact |
 //! | | `conversation#<line>` | state on that line, and the commit of events |
 //! | | `message#<line>#<time>#<id>` | a message |
-//! | | `request#<id>` | an API request already taken |
 //! | | `result#<time>#<event>#<journey>` | results a journey recorded |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
 //! | `lines` | `<line>` | a line somebody has written to |
@@ -18,6 +17,7 @@
 //! | | `revision#<number>` | its notebook, which never changes |
 //! | `reminders#<line>` | `<reminder>` | a reminder |
 //! | `token#<hash>` | `token` | an API token |
+//! | `request#<id>` | `request` | an API request with an idempotency key, and its answer |
 //! | `notices#<day>` | `<time>#<id>` | account updates, and bodies that could not be read |
 //!
 //! The index `inbox` lists conversations: partition `<line>#<status>#<shard>`, sort `<minute>#<contact>`. The minute,
@@ -114,11 +114,6 @@ pub fn messages(line: &LineId) -> String {
     format!("message#{line}#")
 }
 
-/// An API request already taken.
-pub fn request(contact: &ContactId, id: &str) -> Key {
-    Key::new(contact_partition(contact), format!("request#{id}"))
-}
-
 /// What one event recorded in a journey.
 pub fn results(contact: &ContactId, position: &str, journey: &JourneyId) -> Key {
     Key::new(contact_partition(contact), format!("result#{position}#{journey}"))
@@ -206,6 +201,11 @@ pub fn token(hash: &str) -> Key {
     Key::new(format!("token#{hash}"), "token")
 }
 
+/// An API request with an idempotency key.
+pub fn request(id: &str) -> Key {
+    Key::new(format!("request#{id}"), "request")
+}
+
 /// A notice.
 pub fn notice(at: Timestamp, id: &str) -> Key {
     Key::new(format!("notices#{}", at.strftime("%Y-%m-%d")), domain::message::position(at.as_millisecond(), id))
@@ -239,7 +239,7 @@ mod tests {
         let high = conversation(&person, &line).sk;
         let message = message_at(&person, &line, "0001").sk;
         assert!(low < high && high < message);
-        assert!(request(&person, "r").sk > high && results(&person, "r", &"j".into()).sk > high);
+        assert!(results(&person, "r", &"j".into()).sk > high);
     }
 
     #[test]

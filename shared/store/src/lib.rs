@@ -16,6 +16,7 @@ mod message;
 mod notebook;
 mod notice;
 mod reminder;
+mod request;
 mod results;
 mod token;
 
@@ -27,6 +28,7 @@ pub use error::StoreError;
 pub use journey::JourneyHead;
 pub use message::{Claim, MessagePage, Receipt};
 pub use notebook::{MAX_NOTEBOOK_BYTES, Packed, TooLarge};
+pub use request::{KeptAnswer, KeyedRequest, Taken};
 pub use results::{InvalidPlace, Page, ResultPlace, ResultsQuery, StoredResult};
 pub use token::{ApiToken, TokenRole};
 

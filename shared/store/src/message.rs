@@ -8,11 +8,10 @@ use domain::id::{ContactId, LineId};
 use domain::message::{Failure, Message, MessageKey};
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::item::{Consistency, Item, item, n, read, s, text};
-use crate::key::{self, EXPIRES_AT, PK, SK};
+use crate::key::{self, PK, SK};
 use crate::{Store, StoreError};
 
 /// The delivery state's rank as an attribute, for conditions.
@@ -293,30 +292,6 @@ impl Store {
                 )) => Ok(if refusal.item().is_some() { Moved::FurtherAlready } else { Moved::NoSuchMessage }),
                 _ => Err(error.into()),
             },
-        }
-    }
-
-    /// Remembers an API request by its key for a day, together with the message it asks for. Answers the message's
-    /// key: the present one, or that of the first time.
-    pub async fn take_request(
-        &self,
-        request: &str,
-        key: &MessageKey,
-        now: Timestamp,
-    ) -> Result<MessageKey, StoreError> {
-        #[derive(Serialize, Deserialize)]
-        struct RequestRow {
-            at: i64,
-        }
-        let row_key = key::request(&key.contact, request);
-        let mut row = item(row_key.clone(), &RequestRow { at: key.at })?;
-        row.insert(EXPIRES_AT.to_owned(), n(now.as_second() + 86_400));
-        if self.put_new(row).await? {
-            return Ok(key.clone());
-        }
-        match self.get(row_key, Consistency::Strong).await? {
-            Some(item) => Ok(MessageKey { at: read::<RequestRow>(item)?.at, ..key.clone() }),
-            None => Ok(key.clone()),
         }
     }
 }
