@@ -11,6 +11,7 @@ const ANA: &str = "573001112233";
 const ROUTES: &[(&str, &str, Option<TokenRole>)] = &[
     ("GET", "/health", None),
     ("GET", "/v1/openapi.json", Some(TokenRole::Operator)),
+    ("GET", "/v1/assets/{name}", None),
     ("GET", "/v1/lines/{line}/conversations", Some(TokenRole::Operator)),
     ("GET", "/v1/conversations/{id}", Some(TokenRole::Operator)),
     ("PATCH", "/v1/conversations/{id}", Some(TokenRole::Operator)),

@@ -12,5 +12,6 @@ mod layers;
 mod promises;
 mod recognition;
 mod reminders;
+mod requests;
 mod results;
 mod services;

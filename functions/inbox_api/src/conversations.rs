@@ -1,9 +1,8 @@
 //! Conversations: list, read, and what an operator does with one.
 
-use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::{Extension, Json};
 use domain::contact::Contact;
 use domain::conversation::{Conversation, LONGEST_NAME, Mode, Status, add_label};
 use domain::id::{ConversationId, LineId};
@@ -16,6 +15,8 @@ use store::{InboxQuery, StoreError};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Shared;
+use crate::http::cursor;
+use crate::http::idempotency::Asked;
 use crate::problem::Problem;
 use crate::session;
 
@@ -169,16 +170,19 @@ pub(crate) async fn list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<ConversationPage>, Problem> {
     let Query(query) = query?;
-    let query =
-        InboxQuery { line: LineId::new(line), status: query.status, limit: limit(query.limit)?, after: query.after };
-    let page = api.store.inbox(&query).await?;
+    let list = ["conversations", line.as_str(), query.status.as_str()];
+    let after = cursor::opened(&list, query.after.as_deref())?;
+    let wanted =
+        InboxQuery { line: LineId::new(line.clone()), status: query.status, limit: limit(query.limit)?, after };
+    let page = api.store.inbox(&wanted).await?;
     let now = api.clock.now();
     let views = page.conversations.iter().map(|conversation| async {
         let contact = api.store.contact(&conversation.contact).await?;
         Ok::<_, StoreError>(contact.map(|contact| view(conversation, &contact, now)))
     });
     let conversations = try_join_all(views).await?.into_iter().flatten().collect();
-    Ok(Json(ConversationPage { conversations, next: page.next }))
+    let next = page.next.map(|next| cursor::sealed(&list, &next));
+    Ok(Json(ConversationPage { conversations, next }))
 }
 
 /// Reads a conversation.
@@ -209,8 +213,8 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
 )]
 pub(crate) async fn change(
     State(api): State<Shared>,
+    Extension(asked): Extension<Asked>,
     Path(id): Path<String>,
-    headers: HeaderMap,
     change: Result<Json<Change>, JsonRejection>,
 ) -> Result<Json<ConversationView>, Problem> {
     let Json(change) = change?;
@@ -230,7 +234,7 @@ pub(crate) async fn change(
     })
     .await?;
     if change.mode == Some(Mode::Automation) {
-        session::go_on(&api, &contact, &conversation, &headers).await?;
+        session::go_on(&api, &contact, &conversation, &asked).await?;
     }
     Ok(Json(view(&conversation, &contact, api.clock.now())))
 }
@@ -239,6 +243,9 @@ pub(crate) async fn change(
 fn checked(wanted: Vec<String>) -> Result<Vec<String>, Problem> {
     let mut labels = Vec::new();
     for label in wanted {
+        if label.trim().is_empty() {
+            return Err(Problem::bad_request("`labels`: a label is empty."));
+        }
         let shown: String = label.chars().take(40).collect();
         add_label(&mut labels, label)
             .map_err(|error| Problem::bad_request(format!("`labels`, at `{shown}`: {error}.")))?;

@@ -17,7 +17,6 @@ use axum::{Extension, Json};
 use domain::id::JourneyId;
 use domain::registry::{Change, Entry, Stamp, folded, users};
 use jiff::Timestamp;
-use platform::ids::new_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{ApiToken, Packed, StoreError};
@@ -25,6 +24,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::Shared;
 use crate::conversations::limit;
+use crate::http::cursor;
+use crate::http::idempotency::Asked;
 use crate::problem::Problem;
 pub(crate) use notebook::Obstacle;
 use notebook::{Manuscript, Organisation};
@@ -166,13 +167,13 @@ pub(crate) async fn list(
     let mut found = api.store.journeys().await?;
     found.retain(|entry| entry.archived == query.archived && query.enabled.is_none_or(|on| entry.enabled == on));
     found.sort_by_cached_key(|entry| folded(&entry.name));
-    if let Some(after) = &query.after {
-        let after = folded(after);
+    if let Some(after) = cursor::opened(&["journeys"], query.after.as_deref())? {
+        let after = folded(&after);
         found.retain(|entry| folded(&entry.name) > after);
     }
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|entry| entry.name.clone());
+    let next = found.last().filter(|_| more).map(|entry| cursor::sealed(&["journeys"], &entry.name));
     Ok(Json(JourneyPage { journeys: found.iter().map(JourneyView::from).collect(), next }))
 }
 
@@ -192,13 +193,13 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(api): State<Shared>,
     Extension(caller): Extension<ApiToken>,
+    Extension(asked): Extension<Asked>,
     new: Result<Json<NewJourney>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(new) = new?;
-    let now = api.clock.now();
     let packed = Packed::of(&new.notebook)?;
-    let stamp = Stamp { by: caller.name, at: now };
-    let id = JourneyId::from(new_id(now));
+    let stamp = Stamp { by: caller.name, at: asked.at };
+    let id = JourneyId::from(asked.id);
     let manuscript = Manuscript::read(&new.notebook);
     let entry = Entry::new(id, &new.name, manuscript.hash.clone(), new.enabled, stamp)?;
     save(&api, None, &entry, Some(&packed)).await?;
@@ -302,16 +303,36 @@ pub(crate) async fn find(api: &Shared, reference: &str) -> Result<Entry, Problem
 async fn find_seen(api: &Shared, reference: &str, headers: &HeaderMap) -> Result<Entry, Problem> {
     let seen = seen(headers)?;
     let entry = find(api, reference).await?;
-    if entry.version == seen { Ok(entry) } else { Err(changed_meanwhile(&entry, seen)) }
+    match seen {
+        Seen::Anything => Ok(entry),
+        Seen::Versions(versions) if versions.contains(&entry.version) => Ok(entry),
+        Seen::Versions(versions) => Err(changed_meanwhile(&entry, versions.last().copied().unwrap_or_default())),
+    }
 }
 
-/// The version in `If-Match`.
-fn seen(headers: &HeaderMap) -> Result<u64, Problem> {
-    let Some(tag) = headers.get(header::IF_MATCH) else { return Err(Problem::precondition_required()) };
-    let tag = tag.to_str().unwrap_or_default().trim();
-    let version = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse();
-    version.map_err(|_| {
-        Problem::bad_request(format!("`If-Match: {tag}` is not the ETag of a journey; one looks like `\"12\"`."))
+/// What `If-Match` says that the caller has seen.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    /// `*`: whatever there is.
+    Anything,
+    /// One of these versions.
+    Versions(Vec<u64>),
+}
+
+/// Reads `If-Match`.
+fn seen(headers: &HeaderMap) -> Result<Seen, Problem> {
+    let Some(tags) = headers.get(header::IF_MATCH) else { return Err(Problem::precondition_required()) };
+    let tags = tags.to_str().unwrap_or_default().trim();
+    if tags == "*" {
+        return Ok(Seen::Anything);
+    }
+    let version = |tag: &str| {
+        let tag = tag.trim();
+        tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse()
+    };
+    let versions: Result<Vec<u64>, _> = tags.split(',').map(version).collect();
+    versions.map(Seen::Versions).map_err(|_| {
+        Problem::bad_request(format!("`If-Match: {tags}` is not the ETag of a journey; one looks like `\"12\"`."))
     })
 }
 
@@ -350,6 +371,8 @@ async fn save(api: &Shared, before: Option<&Entry>, after: &Entry, notebook: Opt
     let now = find(api, after.id.as_str()).await?;
     Err(match before {
         Some(before) if now.version != before.version => changed_meanwhile(&now, before.version),
+        // A repetition of the request that created it.
+        None if now.draft.hash == after.draft.hash => return Ok(()),
         _ => StoreError::Conflict.into(),
     })
 }
@@ -376,9 +399,11 @@ mod tests {
     #[test]
     fn the_version_seen_is_read_from_if_match() {
         for tag in ["\"12\"", "W/\"12\"", " 12 "] {
-            assert_eq!(seen(&headers(tag)).unwrap(), 12, "{tag}");
+            assert_eq!(seen(&headers(tag)).unwrap(), Seen::Versions(vec![12]), "{tag}");
         }
-        for tag in ["", "*", "\"\"", "\"twelve\"", "\"1\", \"2\"", "\"-1\""] {
+        assert_eq!(seen(&headers("\"1\", \"2\"")).unwrap(), Seen::Versions(vec![1, 2]));
+        assert_eq!(seen(&headers(" * ")).unwrap(), Seen::Anything);
+        for tag in ["", "**", "\"\"", "\"twelve\"", "\"1\", *", "\"-1\""] {
             assert!(seen(&headers(tag)).is_err(), "{tag}");
         }
         assert!(seen(&HeaderMap::new()).is_err());

@@ -4,10 +4,12 @@
 //! OpenAPI is made from the code ([`openapi`]). Lists are read by cursor: `next` of one page is `after` of the next.
 
 pub mod access;
+mod assets;
 mod conversations;
 mod dead_letters;
 mod dictionaries;
 mod flow_results;
+mod http;
 mod journeys;
 mod messages;
 mod notices;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 use jiff::tz::TimeZone;
 use platform::aws::Aws;
@@ -29,11 +31,6 @@ use serde_json::{Value, json};
 use store::Store;
 
 use crate::problem::Problem;
-
-/// The largest request body where a route does not say otherwise. Messages and reminders are far smaller.
-const MAX_BODY: usize = 256 * 1024;
-/// The largest body with one notebook, which itself is smaller: JSON escapes it.
-const MAX_NOTEBOOK_BODY: usize = 2 * store::MAX_NOTEBOOK_BYTES;
 
 /// What the routes work with.
 pub struct Api {
@@ -75,6 +72,7 @@ pub fn router(api: Shared) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/assets/{name}", get(assets::read))
         .route("/v1/lines/{line}/conversations", get(conversations::list))
         .route("/v1/conversations/{id}", get(conversations::read))
         .route("/v1/conversations/{id}", patch(conversations::change))
@@ -99,34 +97,30 @@ pub fn router(api: Shared) -> Router {
         .route("/v1/dead-letters/{id}", get(dead_letters::read).delete(dead_letters::forget))
         .route("/v1/dead-letters/{id}/replay", post(dead_letters::replay))
         .merge(journey_routes())
+        // The last one named comes first: who calls, what they send, whether they sent it before.
+        .route_layer(middleware::from_fn_with_state(api.clone(), http::idempotency::once))
+        .route_layer(middleware::from_fn(http::guard::check))
         .route_layer(middleware::from_fn_with_state(api.clone(), access::check))
         .fallback(|| async { Problem::not_found("There is no such route. GET /v1/openapi.json lists them.") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        // Each route has its own limit in `access::ROUTES`.
+        .layer(DefaultBodyLimit::disable())
         .with_state(api)
 }
 
 fn journey_routes() -> Router<Shared> {
-    let notebooks = Router::new()
-        .route("/v1/journeys", post(journeys::create))
-        .route("/v1/journeys/{id}/draft", put(journeys::drafts::write))
-        .route("/v1/check/notebook", post(journeys::drafts::check))
-        .layer(DefaultBodyLimit::max(MAX_NOTEBOOK_BODY));
-    let sets = Router::new()
-        .route("/v1/import/journeys", post(journeys::transfer::import))
-        .layer(DefaultBodyLimit::max(journeys::transfer::LARGEST_SET));
     Router::new()
-        .route("/v1/journeys", get(journeys::list))
+        .route("/v1/journeys", get(journeys::list).post(journeys::create))
         .route("/v1/journeys/{id}", get(journeys::read).patch(journeys::change))
-        .route("/v1/journeys/{id}/draft", get(journeys::drafts::read))
+        .route("/v1/journeys/{id}/draft", get(journeys::drafts::read).put(journeys::drafts::write))
         .route("/v1/journeys/{id}/publish", post(journeys::revisions::publish))
         .route("/v1/journeys/{id}/rollback", post(journeys::revisions::rollback))
         .route("/v1/journeys/{id}/revisions", get(journeys::revisions::list))
         .route("/v1/journeys/{id}/revisions/{revision}", get(journeys::revisions::read))
         .route("/v1/journeys/{id}/diff", get(journeys::revisions::diff))
         .route("/v1/export/journeys", post(journeys::transfer::export))
-        .merge(notebooks)
-        .merge(sets)
+        .route("/v1/import/journeys", post(journeys::transfer::import))
+        .route("/v1/check/notebook", post(journeys::drafts::check))
 }
 
 /// Whether the function runs.

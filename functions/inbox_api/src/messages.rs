@@ -2,7 +2,7 @@
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::{Extension, Json};
 use domain::conversation::Mode;
 use domain::id::{ContactId, MessageId};
@@ -12,7 +12,6 @@ use domain::queue::{self, Outbound};
 use domain::{DeliveryState, Direction, Person, window};
 use jiff::Timestamp;
 use journey::TraceEvent;
-use platform::ids::new_id;
 use platform::queue::{Entry, Fifo};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,6 +21,8 @@ use whatsapp::{OutboundMessage, OutboundRequest, Recipient};
 
 use crate::Shared;
 use crate::conversations::{find, limit, update};
+use crate::http::cursor;
+use crate::http::idempotency::Asked;
 use crate::problem::Problem;
 
 /// A message.
@@ -156,11 +157,13 @@ pub(crate) async fn list(
     let (contact, conversation) = find(&api, &id).await?;
     let mut rows: Vec<ContactId> = vec![contact.id.clone()];
     rows.extend(contact.merged_from.iter().cloned());
-    let page = api.store.messages(&rows, &conversation.line, limit, query.after.as_deref()).await?;
+    let list = ["messages", id.as_str()];
+    let after = cursor::opened(&list, query.after.as_deref())?;
+    let page = api.store.messages(&rows, &conversation.line, limit, after.as_deref()).await?;
     Ok(Json(MessagesPage {
         messages: page.messages.into_iter().map(MessageView::from).collect(),
         window_expires_at: conversation.window_expires_at(),
-        next: page.next,
+        next: page.next.map(|next| cursor::sealed(&list, &next)),
     }))
 }
 
@@ -172,7 +175,6 @@ pub(crate) async fn list(
     path = "/v1/conversations/{id}/messages",
     params(
         ("id" = String, Path, description = "The conversation."),
-        ("Idempotency-Key" = Option<String>, Header, description = "At most 128 characters."),
     ),
     request_body = Reply,
     responses(
@@ -185,11 +187,14 @@ pub(crate) async fn list(
 pub(crate) async fn send(
     State(api): State<Shared>,
     Extension(caller): Extension<ApiToken>,
+    Extension(asked): Extension<Asked>,
     Path(id): Path<String>,
-    headers: HeaderMap,
     reply: Result<Json<Reply>, JsonRejection>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
     let Json(reply) = reply?;
+    if let Some(wamid) = &reply.reply_to {
+        check_wamid(wamid)?;
+    }
     let (contact, conversation) = find(&api, &id).await?;
     if contact.blocked {
         return Err(Problem::blocked());
@@ -213,11 +218,8 @@ pub(crate) async fn send(
         return Err(Problem::window_closed(expires_at));
     }
 
-    let (key, request) = key(&conversation.id(), &caller, &headers, now)?;
-    let key = match request {
-        Some(request) => api.store.take_request(&request, &key, now).await?,
-        None => key,
-    };
+    let domain::ConversationId { contact: whose, line } = conversation.id();
+    let key = MessageKey { contact: whose, line, at: asked.at.as_millisecond(), id: MessageId::new(asked.id) };
     let row = Message::outbound(&key, message.1.clone(), Author::Operator { name: caller.name.clone() });
     if !api.store.add_message(&key, &row).await?
         && let Some(first) = api.store.message(&key).await?
@@ -248,6 +250,15 @@ pub(crate) async fn send(
     Ok((StatusCode::ACCEPTED, Json(row.into())))
 }
 
+/// Meta's ids of messages: `wamid.` and letters, digits and signs of base64.
+fn check_wamid(text: &str) -> Result<(), Problem> {
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
+    let good =
+        text.len() <= 512 && text.strip_prefix("wamid.").is_some_and(|id| !id.is_empty() && id.bytes().all(is_sign));
+    let detail = "`reply_to` is not the id of a message at WhatsApp; one begins with `wamid.`, as the `wamid` of a message does.";
+    if good { Ok(()) } else { Err(Problem::invalid(detail)) }
+}
+
 fn content(reply: &Reply) -> Result<Value, Problem> {
     match (&reply.text, &reply.message) {
         (Some(text), None) => Ok(json!({"type": "text", "text": {"body": text}})),
@@ -263,31 +274,4 @@ pub(crate) fn checked(to: &Recipient, message: Value) -> Result<(OutboundMessage
     OutboundRequest::new(to.clone(), message.clone()).check()?;
     let wire = serde_json::to_value(&message)?;
     Ok((message, wire))
-}
-
-/// The key of a new message, and under what name its request is remembered if the caller gives one.
-fn key(
-    conversation: &domain::ConversationId,
-    caller: &ApiToken,
-    headers: &HeaderMap,
-    now: Timestamp,
-) -> Result<(MessageKey, Option<String>), Problem> {
-    let named = idempotency_key(headers)?;
-    let id = match &named {
-        Some(named) => MessageId::of_request(&["api", &caller.name, &conversation.to_string(), named]),
-        None => MessageId::new(new_id(now)),
-    };
-    let request = named.map(|_| id.to_string());
-    let domain::ConversationId { contact, line } = conversation.clone();
-    Ok((MessageKey { contact, line, at: now.as_millisecond(), id }, request))
-}
-
-pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    match headers.get("idempotency-key") {
-        None => Ok(None),
-        Some(value) => match value.to_str() {
-            Ok(text) if !text.is_empty() && text.len() <= 128 => Ok(Some(text.to_owned())),
-            _ => Err(Problem::bad_request("The Idempotency-Key must be 1 to 128 visible characters.")),
-        },
-    }
 }

@@ -1,10 +1,15 @@
 //! The description of the API, made from the code.
 
+mod answers;
+
+use answers::Refusals;
 use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{conversations, dead_letters, dictionaries, flow_results, journeys, messages, notices, reminders, session};
+use crate::{
+    assets, conversations, dead_letters, dictionaries, flow_results, journeys, messages, notices, reminders, session,
+};
 
 /// The API.
 #[derive(OpenApi)]
@@ -17,6 +22,7 @@ use crate::{conversations, dead_letters, dictionaries, flow_results, journeys, m
     paths(
         crate::health,
         document,
+        assets::read,
         conversations::list,
         conversations::read,
         conversations::change,
@@ -56,7 +62,8 @@ use crate::{conversations, dead_letters, dictionaries, flow_results, journeys, m
         flow_results::responses::list,
         flow_results::responses::csv,
     ),
-    modifiers(&Token, &OperationIds),
+    components(schemas(answers::ProblemView)),
+    modifiers(&Token, &OperationIds, &Refusals),
     security(("token" = []))
 )]
 pub struct Description;
@@ -121,9 +128,37 @@ mod tests {
                 methods.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
             })
             .collect();
-        let ruled: BTreeSet<_> =
-            ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+        let ruled: BTreeSet<_> = ROUTES.iter().map(|rule| (rule.method.to_owned(), rule.path.to_owned())).collect();
         assert_eq!(described, ruled);
+    }
+
+    #[test]
+    fn every_operation_says_how_it_may_be_refused() {
+        let document = serde_json::to_value(Description::openapi()).unwrap();
+        for rule in ROUTES {
+            let operation = &document["paths"][rule.path][rule.method.to_lowercase()];
+            let mut expected = vec!["400", "429"];
+            if rule.access != crate::access::Access::Anonymous {
+                expected.extend(["401", "403", "503"]);
+            }
+            if rule.path.contains('{') {
+                expected.push("404");
+            }
+            if rule.method != "GET" {
+                expected.extend(["409", "422"]);
+            }
+            if rule.body > 0 {
+                expected.push("413");
+            }
+            for status in expected {
+                let answer = &operation["responses"][status];
+                assert!(answer["description"].is_string(), "{} {}: {status}", rule.method, rule.path);
+                let problem = &answer["content"]["application/problem+json"]["schema"]["$ref"];
+                let reference = "#/components/schemas/Problem";
+                assert!(status == "429" || problem == reference, "{} {}: {status}", rule.method, rule.path);
+            }
+        }
+        assert_eq!(document["components"]["schemas"]["Problem"]["type"], "object");
     }
 
     #[test]

@@ -4,10 +4,12 @@
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::registry::Refusal;
 use domain::reminder::InvalidReminder;
+use platform::queue::SendError;
+use platform::schedule::ScheduleError;
 use serde_json::{Map, Value, json};
 use store::{StoreError, TooLarge};
 use whatsapp::LimitError;
@@ -69,6 +71,11 @@ impl Problem {
     /// 422.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request cannot be carried out", detail)
+    }
+
+    /// 422 of a kind of its own.
+    pub fn invalid_of(kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail)
     }
 
     /// 409: a free-form message outside the window.
@@ -145,7 +152,13 @@ impl IntoResponse for Problem {
         body.insert("detail".into(), json!(self.0.detail));
         body.extend(self.0.more);
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.0.status, kind, Json(Value::Object(body)).into_response().into_body()).into_response()
+        let body = Json(Value::Object(body)).into_response().into_body();
+        let mut response = (self.0.status, kind, body).into_response();
+        if self.0.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer realm=\"chasqui\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
     }
 }
 
@@ -155,20 +168,33 @@ impl From<StoreError> for Problem {
             StoreError::Conflict => {
                 Self::conflict("Somebody else changed it at the same moment. Read it and try again.")
             }
+            // The table says what is too large for it; the same again would be refused again.
+            StoreError::Refused(reason) => {
+                tracing::warn!(reason, "the table refused a request");
+                Self::invalid(format!("This is more than can be kept: {reason}"))
+            }
             error => Self::unavailable(error),
         }
     }
 }
 
-impl From<platform::queue::SendError> for Problem {
-    fn from(error: platform::queue::SendError) -> Self {
-        Self::unavailable(error)
+impl From<SendError> for Problem {
+    fn from(error: SendError) -> Self {
+        match error {
+            error @ SendError::TooLarge { .. } => Self::too_large(format!("{}.", capitalised(&error.to_string()))),
+            error => Self::unavailable(error),
+        }
     }
 }
 
-impl From<platform::schedule::ScheduleError> for Problem {
-    fn from(error: platform::schedule::ScheduleError) -> Self {
-        Self::unavailable(error)
+impl From<ScheduleError> for Problem {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::Refused { reason, .. } => {
+                Self::invalid(format!("EventBridge Scheduler does not take this: {reason}"))
+            }
+            error => Self::unavailable(error),
+        }
     }
 }
 

@@ -2,13 +2,12 @@
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::{Extension, Json};
-use domain::id::{ContactId, LineId, MessageId, ReminderId};
+use domain::id::{ContactId, LineId, ReminderId};
 use domain::queue::{self, ReminderAlarm};
 use domain::reminder::{Action, Reminder, ReminderState, When};
 use jiff::Timestamp;
-use platform::ids::new_id;
 use platform::schedule::Aim;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,7 +17,9 @@ use whatsapp::Recipient;
 
 use crate::Shared;
 use crate::conversations::limit;
-use crate::messages::{checked, idempotency_key};
+use crate::http::cursor;
+use crate::http::idempotency::Asked;
+use crate::messages::checked;
 use crate::problem::Problem;
 
 /// A new reminder for one contact.
@@ -117,8 +118,11 @@ pub(crate) async fn list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<ReminderPage>, Problem> {
     let Query(query) = query?;
-    let (reminders, next) =
-        api.store.reminders(&LineId::new(line), limit(query.limit)?, query.after.as_deref()).await?;
+    let line = LineId::new(line);
+    let list = ["reminders", line.as_str()];
+    let after = cursor::opened(&list, query.after.as_deref())?;
+    let (reminders, next) = api.store.reminders(&line, limit(query.limit)?, after.as_deref()).await?;
+    let next = next.map(|next| cursor::sealed(&list, &next));
     Ok(Json(ReminderPage { reminders: reminders.into_iter().map(ReminderView::from).collect(), next }))
 }
 
@@ -130,7 +134,6 @@ pub(crate) async fn list(
     path = "/v1/lines/{line}/reminders",
     params(
         ("line" = String, Path, description = "The line it is sent from."),
-        ("Idempotency-Key" = Option<String>, Header, description = "At most 128 characters."),
     ),
     request_body = NewReminder,
     responses(
@@ -143,25 +146,18 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(api): State<Shared>,
     Extension(caller): Extension<ApiToken>,
+    Extension(asked): Extension<Asked>,
     Path(line): Path<String>,
-    headers: HeaderMap,
     reminder: Result<Json<NewReminder>, JsonRejection>,
 ) -> Result<(StatusCode, Json<ReminderView>), Problem> {
     let Json(new) = reminder?;
     let now = api.clock.now();
     let line = LineId::new(line);
-    let id = match idempotency_key(&headers)? {
-        Some(key) => {
-            let id =
-                ReminderId::new(MessageId::of_request(&["reminder", &caller.name, line.as_str(), &key]).to_string());
-            // A repetition is answered with what the first request made, whatever has become of it.
-            if let Some(first) = api.store.reminder(&line, &id).await? {
-                return Ok((StatusCode::CREATED, Json(first.into())));
-            }
-            id
-        }
-        None => ReminderId::new(new_id(now)),
-    };
+    let id = ReminderId::new(asked.id);
+    // A repetition is answered with what the first request made, whatever has become of it.
+    if let Some(first) = api.store.reminder(&line, &id).await? {
+        return Ok((StatusCode::CREATED, Json(first.into())));
+    }
     let missing = || Problem::not_found(format!("There is no contact `{}`.", new.contact));
     let contact = api.store.contact(&ContactId::new(new.contact.clone())).await?.ok_or_else(missing)?;
     if contact.person().group().is_none() {

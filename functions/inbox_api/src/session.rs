@@ -1,23 +1,23 @@
 //! Where a contact stands in a journey, and what the team does about it: start one, stop it, begin it again. What is
 //! asked for queues in order with the person's own messages.
 
-use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::id::{EventId, JourneyId};
 use domain::queue::{self, Command, Happening, PersonEvent};
 use jiff::Timestamp;
 use journey::Wait;
-use platform::ids::new_id;
 use platform::queue::{Entry, Fifo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Shared;
 use crate::conversations::find;
+use crate::http::idempotency::Asked;
 use crate::problem::Problem;
 
 /// Where a contact stands.
@@ -111,8 +111,8 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
 )]
 pub(crate) async fn start(
     State(api): State<Shared>,
+    Extension(asked): Extension<Asked>,
     Path(id): Path<String>,
-    headers: HeaderMap,
     start: Result<Json<Start>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(Start { journey }) = start?;
@@ -130,7 +130,7 @@ pub(crate) async fn start(
         let contact = contact.id.clone();
         Happening::Start { contact, journey, cause, at, by_team: true }
     };
-    enqueue(&api, &contact, &conversation, &headers, happening).await
+    enqueue(&api, &contact, &conversation, &asked, happening).await
 }
 
 /// Stops the journey a contact is in. What it has done stays; the next message may start another. With an
@@ -147,11 +147,11 @@ pub(crate) async fn start(
 )]
 pub(crate) async fn stop(
     State(api): State<Shared>,
+    Extension(asked): Extension<Asked>,
     Path(id): Path<String>,
-    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let (contact, conversation) = find(&api, &id).await?;
-    command(&api, &contact, &conversation, &headers, Command::Stop).await
+    command(&api, &contact, &conversation, &asked, Command::Stop).await
 }
 
 /// Lets a journey go on that waits for the team to give the conversation back.
@@ -159,11 +159,11 @@ pub(crate) async fn go_on(
     api: &Shared,
     contact: &Contact,
     conversation: &Conversation,
-    headers: &HeaderMap,
+    asked: &Asked,
 ) -> Result<(), Problem> {
     let waits = conversation.session.as_ref().is_some_and(|session| matches!(session.wait, Wait::HandBack { .. }));
     if waits {
-        command(api, contact, conversation, headers, Command::GoOn).await?;
+        command(api, contact, conversation, asked, Command::GoOn).await?;
     }
     Ok(())
 }
@@ -172,11 +172,11 @@ async fn command(
     api: &Shared,
     contact: &Contact,
     conversation: &Conversation,
-    headers: &HeaderMap,
+    asked: &Asked,
     command: Command,
 ) -> Result<StatusCode, Problem> {
     let happening = |cause, at| Happening::Command { contact: contact.id.clone(), command, cause, at };
-    enqueue(api, contact, conversation, headers, happening).await
+    enqueue(api, contact, conversation, asked, happening).await
 }
 
 /// Puts what the team asks for in line with the person's own messages.
@@ -184,16 +184,14 @@ async fn enqueue(
     api: &Shared,
     contact: &Contact,
     conversation: &Conversation,
-    headers: &HeaderMap,
+    asked: &Asked,
     happening: impl FnOnce(String, Timestamp) -> Happening,
 ) -> Result<StatusCode, Problem> {
     let group = contact.person().group();
     let group = group.ok_or_else(|| Problem::conflict("The contact has neither a phone number nor a user id."))?;
-    let now = api.clock.now();
-    let key = headers.get("Idempotency-Key").and_then(|key| key.to_str().ok());
-    let cause = format!("team:{}", key.map_or_else(|| new_id(now), str::to_owned));
+    let cause = format!("team:{}", asked.id);
     let deduplication = EventId::of_start(&contact.id, &conversation.line, &cause).to_string();
-    let event = PersonEvent { line: conversation.line.clone(), happening: happening(cause, now) };
+    let event = PersonEvent { line: conversation.line.clone(), happening: happening(cause, asked.at) };
     let entry = Entry { body: queue::write(&event)?, fifo: Some(Fifo { group, deduplication }) };
     api.inbound.send_all(vec![entry]).await?;
     Ok(StatusCode::ACCEPTED)

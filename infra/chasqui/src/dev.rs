@@ -1,6 +1,7 @@
 //! `cargo chasqui dev`: builds what is missing, starts everything, publishes the sample journeys, prints the addresses
 //! and stops cleanly.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +12,7 @@ use chasqui::journey::set;
 use chasqui::machine::{Machine, Options};
 use chasqui::token;
 use local_lambda::runtime_api::LogLine;
+use serde_json::json;
 use store::TokenRole;
 
 use crate::Outcome;
@@ -59,8 +61,17 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome {
     let journeys = arguments.journeys.unwrap_or_else(|| binaries::workspace().join("infra/playbooks/welcome"));
     let journeys = set::read(&journeys)?;
     let count = journeys.len();
-    let kept = publish_news(&Api::new(&machine.api_url(), &token), journeys).await?;
+    let api = Api::new(&machine.api_url(), &token);
+    // Where WhatsApp fetches the pictures of the bundled journeys.
+    let entries = json!({"entries": {"url": machine.api_url()}});
+    api.call("PATCH", "/v1/dictionaries/service", None, entries).await?;
+    let kept = publish_news(&api, journeys).await?;
 
+    // What is written to a file or a log stays there: the token is for who sits before the terminal.
+    let file = arguments.data.join("token");
+    let is_seen = std::io::stdout().is_terminal();
+    let shown = if is_seen { token.clone() } else { format!("in {}", file.display()) };
+    let authorization = if is_seen { token } else { format!("$(cat {})", file.display()) };
     println!();
     println!("Chasqui is ready ({count} journeys, started in {} ms).", started.elapsed().as_millis());
     for kept in kept {
@@ -70,14 +81,14 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome {
     println!("  Phone      {}", machine.phone_url());
     println!("  HTTP API   {}", machine.api_url());
     println!("  Line       {}", machine.line().phone_number_id);
-    println!("  API token  {token}");
+    println!("  API token  {shown}");
     println!("  AWS        {} (faults and usage under /_local)", machine.aws().endpoint());
     println!("  Data       {}", arguments.data.display());
     println!();
     println!("Open the phone and write \"hola\" or \"hi\". Then, for example:");
     println!();
     println!(
-        "  curl -H 'Authorization: Bearer {token}' {}/v1/lines/{}/conversations",
+        "  curl -H \"Authorization: Bearer {authorization}\" {}/v1/lines/{}/conversations",
         machine.api_url(),
         machine.line().phone_number_id
     );
@@ -109,11 +120,12 @@ async fn publish_news(api: &Api, journeys: Vec<set::Notebook>) -> Result<Vec<Str
 async fn api_token(machine: &Machine, data: &std::path::Path) -> Result<String, Box<dyn std::error::Error>> {
     let file = data.join("token");
     if let Ok(text) = std::fs::read_to_string(&file) {
+        token::keep_private(&file)?;
         return Ok(text);
     }
     let now = machine.aws().clock().now();
     let text = token::create(machine.store(), "developer", TokenRole::Administrator, now).await?;
-    std::fs::write(&file, &text)?;
+    token::write(&file, &text)?;
     Ok(text)
 }
 

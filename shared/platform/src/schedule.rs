@@ -1,6 +1,6 @@
 //! EventBridge Scheduler as an alarm clock. Names are deterministic: setting an alarm that is already set is a success.
 
-use aws_sdk_scheduler::error::{DisplayErrorContext, SdkError};
+use aws_sdk_scheduler::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
 use aws_sdk_scheduler::types::{
@@ -38,11 +38,26 @@ pub struct Aim {
 
 /// The scheduler did not do what was asked.
 #[derive(Debug, thiserror::Error)]
-#[error("the schedule {name} could not be {action}: {cause}; the caller should try again")]
-pub struct ScheduleError {
-    name: String,
-    action: &'static str,
-    cause: String,
+pub enum ScheduleError {
+    /// It refuses what it was asked for: an expression, a time zone, a name or an input it does not take. The same again
+    /// would be refused again.
+    #[error("the scheduler refuses the schedule {name}: {reason}")]
+    Refused {
+        /// The schedule.
+        name: String,
+        /// What the scheduler says is wrong with it.
+        reason: String,
+    },
+    /// It could not be asked, or could not do it now.
+    #[error("the schedule {name} could not be {action}: {cause}; the caller should try again")]
+    Failed {
+        /// The schedule.
+        name: String,
+        /// `set` or `stopped`.
+        action: &'static str,
+        /// What the SDK said.
+        cause: String,
+    },
 }
 
 impl Schedules {
@@ -63,7 +78,7 @@ impl Schedules {
 
     /// Sets a schedule by its expression (`at(…)`, `cron(…)`) in a time zone.
     pub async fn set(&self, name: &str, expression: &str, zone: &str, aim: Aim) -> Result<(), ScheduleError> {
-        let failed = |cause| ScheduleError { name: name.to_owned(), action: "set", cause };
+        let failed = |cause| ScheduleError::Failed { name: name.to_owned(), action: "set", cause };
         let sqs = aim.group.map(|group| SqsParameters::builder().message_group_id(group).build());
         let target = Target::builder()
             .arn(aim.target)
@@ -95,6 +110,10 @@ impl Schedules {
             Err(SdkError::ServiceError(error)) if matches!(error.err(), CreateScheduleError::ConflictException(_)) => {
                 Ok(())
             }
+            Err(error) if error.code() == Some("ValidationException") => {
+                let reason = error.message().unwrap_or("it does not say why").to_owned();
+                Err(ScheduleError::Refused { name: name.to_owned(), reason })
+            }
             Err(error) => Err(failed(DisplayErrorContext(&error).to_string())),
         }
     }
@@ -120,7 +139,7 @@ impl ScheduleGroup {
             {
                 Ok(())
             }
-            Err(error) => Err(ScheduleError {
+            Err(error) => Err(ScheduleError::Failed {
                 name: name.to_owned(),
                 action: "stopped",
                 cause: DisplayErrorContext(&error).to_string(),

@@ -5,7 +5,6 @@
 //! | `contact#<contact>` | `contact` | the contact, or what stands for a WhatsApp group |
 //! | | `conversation#<line>` | state on that line, and the commit of events |
 //! | | `message#<line>#<time>#<id>` | a message |
-//! | | `request#<id>` | an API request already taken |
 //! | | `result#<time>#<event>#<journey>` | results a journey recorded |
 //! | `alias#<kind>#<name>` | `alias` | whose name it is |
 //! | `lines` | `<line>` | a line somebody has written to |
@@ -19,6 +18,7 @@
 //! | | `revision#<number>` | its notebook, which never changes |
 //! | `reminders#<line>` | `<reminder>` | a reminder |
 //! | `token#<hash>` | `token` | an API token |
+//! | `request#<id>` | `request` | an API request with an idempotency key, and its answer |
 //! | `notices#<month>` | `<time>#<id>` | account updates, and bodies that could not be read |
 //! | `notice#<id>` | `notice` | when one was first heard of that does not say when it happened |
 //! | `dead_letters` | `<time>#<id>` | what failed again and again |
@@ -117,11 +117,6 @@ pub fn messages(line: &LineId) -> String {
     format!("message#{line}#")
 }
 
-/// An API request already taken.
-pub fn request(contact: &ContactId, id: &str) -> Key {
-    Key::new(contact_partition(contact), format!("request#{id}"))
-}
-
 /// What one event recorded in a journey.
 pub fn results(contact: &ContactId, position: &str, journey: &JourneyId) -> Key {
     Key::new(contact_partition(contact), format!("result#{position}#{journey}"))
@@ -217,6 +212,11 @@ pub fn token(hash: &str) -> Key {
     Key::new(format!("token#{hash}"), "token")
 }
 
+/// An API request with an idempotency key.
+pub fn request(id: &str) -> Key {
+    Key::new(format!("request#{id}"), "request")
+}
+
 /// The partition of the notices of the month of this moment.
 pub fn notices(month: Timestamp) -> String {
     format!("notices#{}", month.strftime("%Y-%m"))
@@ -271,7 +271,7 @@ mod tests {
         let high = conversation(&person, &line).sk;
         let message = message_at(&person, &line, "0001").sk;
         assert!(low < high && high < message);
-        assert!(request(&person, "r").sk > high && results(&person, "r", &"j".into()).sk > high);
+        assert!(results(&person, "r", &"j".into()).sk > high);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod notice;
 mod pause;
 mod recognition;
 mod reminder;
+mod request;
 mod results;
 mod token;
 
@@ -32,6 +33,7 @@ pub use journey::JourneyHead;
 pub use message::{Claim, Claimant, MessagePage, Tries};
 pub use notebook::{MAX_NOTEBOOK_BYTES, Packed, TooLarge};
 pub use notice::KeptNotice;
+pub use request::{KeptAnswer, KeyedRequest, Taken};
 pub use results::{InvalidPlace, Page, ResultPlace, ResultsQuery, StoredResult};
 pub use token::{ApiToken, TokenRole};
 

@@ -10,10 +10,9 @@ use domain::id::{ContactId, LineId, MessageId};
 use domain::message::{Failure, Message, MessageKey, position};
 use futures::future::try_join_all;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::item::{Consistency, Item, item, n, read, s, text};
-use crate::key::{self, EXPIRES_AT, PK, SK};
+use crate::key::{self, PK, SK};
 use crate::{Store, StoreError};
 
 /// The delivery state's rank as an attribute, for conditions.
@@ -458,30 +457,6 @@ impl Store {
                 }),
                 _ => Err(error.into()),
             },
-        }
-    }
-
-    /// Remembers an API request by its key for a day, together with the message it asks for. Answers the message's
-    /// key: the present one, or that of the first time.
-    pub async fn take_request(
-        &self,
-        request: &str,
-        key: &MessageKey,
-        now: Timestamp,
-    ) -> Result<MessageKey, StoreError> {
-        #[derive(Serialize, Deserialize)]
-        struct RequestRow {
-            at: i64,
-        }
-        let row_key = key::request(&key.contact, request);
-        let mut row = item(row_key.clone(), &RequestRow { at: key.at })?;
-        row.insert(EXPIRES_AT.to_owned(), n(now.as_second() + 86_400));
-        if self.put_new(row).await? {
-            return Ok(key.clone());
-        }
-        match self.get(row_key, Consistency::Strong).await? {
-            Some(item) => Ok(MessageKey { at: read::<RequestRow>(item)?.at, ..key.clone() }),
-            None => Ok(key.clone()),
         }
     }
 }

@@ -150,21 +150,16 @@ impl Store {
         Put::builder().table_name(&self.table).set_item(Some(item))
     }
 
-    /// Writes all or nothing. A condition that does not hold, or another transaction on the same rows, is a conflict; any
-    /// other reason is a failure of its own, since trying again at once would only meet it again.
+    /// Writes all or nothing. The SDK gives each transaction a token of its own, which makes a repetition after a lost
+    /// answer succeed and change nothing.
     pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
         let Err(error) = self.client.transact_write_items().set_transact_items(Some(writes)).send().await else {
             return Ok(());
         };
-        let canceled = error.as_service_error().and_then(|error| match error {
-            TransactWriteItemsError::TransactionCanceledException(canceled) => Some(canceled),
-            _ => None,
-        });
-        let is_conflict = canceled.is_some_and(|canceled| {
-            let mut codes = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-            codes.all(|code| matches!(code, "None" | "ConditionalCheckFailed" | "TransactionConflict"))
-        });
-        if is_conflict { Err(StoreError::Conflict) } else { Err(error.into()) }
+        Err(match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.into(),
+            _ => error.into(),
+        })
     }
 }
 

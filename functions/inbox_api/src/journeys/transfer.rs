@@ -23,6 +23,7 @@ use super::notebook::{Manuscript, Organisation, obstacle};
 use super::revisions::{differences, text_of};
 use super::{changed_meanwhile, save};
 use crate::Shared;
+use crate::http::cursor;
 use crate::problem::Problem;
 
 /// The most bytes of notebooks on one page of an export; Lambda answers with 6 MB at most.
@@ -114,7 +115,7 @@ pub(crate) async fn export(
         set.retain(|entry| entry.live.is_some());
     }
     set.sort_by_cached_key(|entry| folded(&entry.name));
-    let after = request.after.as_deref().map(folded);
+    let after = cursor::opened(&["export"], request.after.as_deref())?.as_deref().map(folded);
     let (mut journeys, mut unresolved, mut bytes, mut next) = (Vec::new(), Vec::new(), 0, None);
     for entry in set.iter().filter(|entry| after.as_ref().is_none_or(|after| folded(&entry.name) > *after)) {
         let (text, changed_at) = match (request.of, &entry.live) {
@@ -126,7 +127,7 @@ pub(crate) async fn export(
         };
         bytes += text.len();
         if bytes > EXPORT_BYTES && !journeys.is_empty() {
-            next = journeys.last().map(|last: &Exported| last.name.clone());
+            next = journeys.last().map(|last: &Exported| cursor::sealed(&["export"], &last.name));
             break;
         }
         let notebook = journey::rename_references(&text, |reference| {

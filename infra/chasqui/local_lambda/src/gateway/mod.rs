@@ -20,7 +20,7 @@ use axum::serve::ListenerExt;
 use bytes::Bytes;
 use event::Origin;
 use jiff::Timestamp;
-use response::{internal_error, message};
+use response::{internal_error, message, too_large};
 use routes::Routes;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,6 +36,8 @@ use uuid::Uuid;
 pub struct Limits {
     /// Bytes of a request's body.
     pub body: usize,
+    /// Bytes of the event that a function can be given.
+    pub event: usize,
     /// Bytes of the request line and all headers.
     pub headers: usize,
     /// Time for the function to answer; it goes on working afterwards.
@@ -44,7 +46,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 10 * 1024 * 1024, headers: 10_240, integration: Duration::from_secs(30) }
+        Self { body: 10 * 1024 * 1024, event: 6 * 1024 * 1024, headers: 10_240, integration: Duration::from_secs(30) }
     }
 }
 
@@ -163,10 +165,13 @@ impl Front {
             return message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
         }
         let Ok(body) = to_bytes(body, self.limits.body).await else {
-            return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+            return too_large();
         };
         let origin = Origin { peer, request_id: request_id.to_owned(), trace_id: trace_root(), time: Timestamp::now() };
         let event = event::event(parts, &path, &body, &found, &origin).to_string();
+        if event.len() > self.limits.event {
+            return too_large();
+        }
         self.invoke(&found.route.function, event.into()).await
     }
 

@@ -13,6 +13,16 @@ pub(super) fn message(status: StatusCode, text: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
+/// A body that is larger than the gateway or Lambda takes: the gateway's own answer, which is a problem document too.
+pub(super) fn too_large() -> Response {
+    let body = serde_json::json!({
+        "message": "Request Entity Too Large", "type": "urn:chasqui:problem:too-large", "title": "The body is too large",
+        "status": 413, "detail": "A function is given at most 6 MB, in which the body is escaped once more. Send less at once.",
+    });
+    let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+    (StatusCode::PAYLOAD_TOO_LARGE, kind, body.to_string()).into_response()
+}
+
 pub(super) fn internal_error() -> Response {
     message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
 }

@@ -251,14 +251,14 @@ fn the_template_that_is_deployed_runs_here() {
     for expected in [
         ("GET /webhook", "webhook"),
         ("POST /webhook", "webhook"),
-        ("GET /health", "inbox_api"),
+        ("ANY /health", "inbox_api"),
         ("ANY /v1/{proxy+}", "inbox_api"),
     ] {
         assert!(keys.contains(&(expected.0.to_owned(), expected.1)), "{expected:?} in {keys:?}");
     }
     let throttle = |key: &str| stack.http.routes.iter().find(|route| route.key() == key).unwrap().throttle;
-    assert!(throttle("POST /webhook").unwrap().rate > throttle("GET /health").unwrap().rate);
-    assert!(matches!(throttle("GET /health"), Some(Throttle { .. })));
+    assert!(throttle("POST /webhook").unwrap().rate > throttle("ANY /health").unwrap().rate);
+    assert!(matches!(throttle("ANY /health"), Some(Throttle { .. })));
 
     assert_eq!(stack.secrets.len(), 2);
     let secret = &stack.function("webhook").unwrap().environment["WEBHOOK_SECRET_ARN"];

@@ -1,0 +1,5 @@
+//! What every request meets before its route, and every list shares.
+
+pub(crate) mod cursor;
+pub(crate) mod guard;
+pub(crate) mod idempotency;
