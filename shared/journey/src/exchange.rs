@@ -6,7 +6,7 @@ use crate::floip::{self, ImportError, Imported, MAX_BYTES};
 use crate::problem::{Position, Problem};
 use crate::{format, parse, print, rapidpro, rename_references};
 
-/// Reads all journeys of a file: FLOIP, or an export of RapidPro or TextIt.
+/// Reads all journeys of a file: FLOIP, or an export of RapidPro, TextIt or Glific.
 ///
 /// # Errors
 /// When the file is neither, or as [`floip::import_all`] and [`rapidpro::import_all`].

@@ -15,7 +15,7 @@ use crate::{Command, Console, Status};
 /// Writes journeys into a folder as notebooks or, with --floip, as flows for other programs. Nothing is published.
 #[derive(Debug, Args)]
 pub struct Convert {
-    /// Notebooks, FLOIP, exports of RapidPro or TextIt, or folders of them. A notebook is called like its file, a flow as
+    /// Notebooks, FLOIP, exports of RapidPro, TextIt or Glific, or folders of them. A notebook is called like its file, a flow as
     /// it says itself.
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,

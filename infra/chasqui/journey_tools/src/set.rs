@@ -36,7 +36,7 @@ pub enum SetError {
     Empty(PathBuf),
     /// Nothing to import.
     #[error(
-        "{} has no journeys; those are notebooks, whose names end with .md, and flows of FLOIP, RapidPro or TextIt, whose \
+        "{} has no journeys; those are notebooks, whose names end with .md, and flows of FLOIP, RapidPro, TextIt or Glific, whose \
          names end with .json", .0.display()
     )]
     NoJourneys(PathBuf),

@@ -12,7 +12,7 @@ use crate::api::Api;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Notebooks, FLOIP, exports of RapidPro or TextIt, or folders of them. A notebook is called like its file, a flow as
+    /// Notebooks, FLOIP, exports of RapidPro, TextIt or Glific, or folders of them. A notebook is called like its file, a flow as
     /// it says itself.
     #[arg(required = true)]
     paths: Vec<PathBuf>,

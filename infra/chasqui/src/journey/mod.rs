@@ -38,7 +38,7 @@ enum Command {
     Test(Test),
     /// Shows the functions of texts and conditions, with examples.
     Functions(Functions),
-    /// Writes files of one notation as those of another: notebooks from FLOIP or RapidPro, or FLOIP from notebooks.
+    /// Writes files of one notation as those of another: notebooks from FLOIP, RapidPro or Glific, or FLOIP from notebooks.
     Convert(Convert),
     /// Publishes a notebook, or a folder of them: live within seconds.
     Publish(publish::Arguments),

@@ -362,7 +362,7 @@ fn values<'d>(action: &'d Value, templating: &'d Value, reading: &mut Reading<'d
 
 fn set(field: &str, value: &str, reading: &mut Reading<'_>) -> Vec<Statement> {
     if !is_name(field) {
-        return vec![reading.not_imported(&format!("set the field `{field}`"))];
+        return vec![reading.not_imported(&format!("set the field `{field}` to `{value}`"))];
     }
     let fields = vec![(field.to_owned(), reading.scope.read(value))];
     vec![Action::UpdateContact(UpdateContact { fields }).into()]

@@ -468,7 +468,11 @@ fn name_of(node: &Node) -> String {
     let member = |key: &str| node.actions.iter().find_map(|action| action.get(key)?.as_str());
     let result = node.router.as_ref().and_then(|router| router.result_name.clone()).filter(|name| !name.is_empty());
     let message = || {
-        let words = member("text")?.split_whitespace().filter(|word| !word.contains('@'));
+        // The text of an interactive message is no text for people; its name is.
+        let is_data = |action: &Value| actions::kind(action) == "send_interactive_msg";
+        let key = |action| if is_data(action) { "name" } else { "text" };
+        let text = node.actions.iter().find_map(|action| action.get(key(action))?.as_str())?;
+        let words = text.split_whitespace().filter(|word| !word.contains('@'));
         let words: Vec<&str> = words.take(NAMING_WORDS).collect();
         Some(words.join(" ")).filter(|words| words.chars().any(char::is_alphabetic))
     };

@@ -231,7 +231,7 @@ fn every_test_decides_or_is_listed() {
 fn every_kind_of_split_and_wait_is_there_or_listed() {
     let case = json!({ "uuid": "k", "type": "has_text", "category_uuid": "yes", "arguments": [] });
     for (operand, told) in [
-        ("@child.status", "F"),
+        ("@child.status", "that ended as"),
         ("@contact.created_on", "@contact.created_on"),
         ("@(urn_parts(contact.urn).scheme)", "urn_parts"),
         ("@trigger.params.x", "@trigger.params.x"),
