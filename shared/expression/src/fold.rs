@@ -164,7 +164,8 @@ mod tests {
             let expected = char::from_digit(u32::try_from(index % 10).unwrap(), 10);
             assert_eq!(decimal_digit(*digit), expected, "{digit:?}");
         }
-        for (written, digit) in [('९', '9'), ('১', '1'), ('٣', '3'), ('۵', '5'), ('３', '3'), ('๔', '4'), ('၇', '7')] {
+        for (written, digit) in [('९', '9'), ('১', '1'), ('٣', '3'), ('۵', '5'), ('３', '3'), ('๔', '4'), ('၇', '7')]
+        {
             assert_eq!(decimal_digit(written), Some(digit));
         }
         assert_eq!(['½', '²', 'Ⅻ', '五', 'a', '①'].map(decimal_digit), [None; 6]);

@@ -49,7 +49,10 @@ fn numbers(arguments: &Arguments<'_>) -> std::result::Result<Vec<Number>, Evalua
     for index in 0..arguments.values.len() {
         if matches!(arguments.value(index), Value::List(_) | Value::Range(_)) {
             for item in arguments.items(index)?.iter() {
-                numbers.push(item.as_number(arguments.env().locale).ok_or_else(|| arguments.wrong(index, "a list of numbers"))?);
+                numbers.push(
+                    item.as_number(arguments.env().locale)
+                        .ok_or_else(|| arguments.wrong(index, "a list of numbers"))?,
+                );
             }
         } else {
             numbers.push(arguments.number(index)?);

@@ -8,11 +8,18 @@ use jiff::civil;
 
 use super::time;
 use super::token::{Token, readable, skip, tokens};
+use crate::environment::Environment;
 use crate::lexer::{TokenKind, number::read_moment};
 use crate::locale::{DateOrder, Locale};
 
 /// How far back a year of two digits may lie: 77 is the year between this many before today and 99 later.
 const YEARS_BACK: i32 = 80;
+
+/// The date that the whole text is, but for blanks and a full stop; with a time of day if one follows.
+pub(crate) fn with_time(text: &str, env: &Environment) -> Option<(civil::Date, Option<civil::Time>)> {
+    let text = Some(text).filter(|text| text.len() <= MAX_WRITTEN && text.contains(char::is_numeric))?;
+    env.dates().with_time(text)
+}
 
 /// What decides how a date is read.
 #[derive(Debug, Clone, Copy)]
@@ -55,11 +62,10 @@ impl Reader {
     }
 
     /// The date that the whole text is, but for blanks and a full stop; with a time of day if one follows.
-    pub(crate) fn with_time(self, text: &str) -> Option<(civil::Date, Option<civil::Time>)> {
+    fn with_time(self, text: &str) -> Option<(civil::Date, Option<civil::Time>)> {
         if let Some(TokenKind::Date(date)) = read_moment(text.trim()) {
             return Some((date, None));
         }
-        let text = Some(text).filter(|text| text.len() <= MAX_WRITTEN && text.contains(char::is_numeric))?;
         let text = readable(text);
         let (date, rest) = self.leading(&text)?;
         match rest.trim_start_matches([' ', ',']) {
@@ -177,8 +183,7 @@ const MAX_WRITTEN: usize = 100;
 pub(crate) fn has_shape(parts: &[&[char]]) -> bool {
     let &[first, second, third] = parts else { return false };
     let is_short = |part: &[char]| (1..=2).contains(&part.len());
-    is_short(second)
-        && ((is_short(first) && matches!(third.len(), 2 | 4)) || (first.len() == 4 && is_short(third)))
+    is_short(second) && ((is_short(first) && matches!(third.len(), 2 | 4)) || (first.len() == 4 && is_short(third)))
 }
 
 fn civil_date(year: i32, month: u32, day: u32) -> Option<civil::Date> {
@@ -223,9 +228,9 @@ fn ordinal(tokens: &[Token<'_>], at: usize) -> usize {
         at
     };
     match tokens.get(at) {
-        Some(Token::Word("st" | "nd" | "rd" | "th" | "er" | "ro" | "re" | "do" | "to" | "o" | "a") | Token::Sign('°')) => {
-            at + 1
-        }
+        Some(
+            Token::Word("st" | "nd" | "rd" | "th" | "er" | "ro" | "re" | "do" | "to" | "o" | "a") | Token::Sign('°'),
+        ) => at + 1,
         _ => at,
     }
 }
@@ -235,7 +240,9 @@ fn link(tokens: &[Token<'_>], mut at: usize) -> usize {
     loop {
         let next = skip(tokens, at, ".,-/'");
         match tokens.get(next) {
-            Some(Token::Word("de" | "del" | "of" | "the" | "do" | "da" | "le" | "el" | "du")) if next > at || at > 0 => {
+            Some(Token::Word("de" | "del" | "of" | "the" | "do" | "da" | "le" | "el" | "du"))
+                if next > at || at > 0 =>
+            {
                 at = next + 1;
             }
             _ => return next,
@@ -275,13 +282,46 @@ mod tests {
     #[test]
     fn dates_in_every_shape() {
         for text in [
-            "23/06/1977", "23-06-1977", "23.06.1977", "23 06 1977", "23/6/77", "23.6.77", "1977-06-23", "1977/06/23",
-            "1977.06.23", "1977 6 23", "77/06/23", "06/23/1977", "23 / 06 / 1977", "23. 6. 1977", "२३/०६/१९७७",
-            "٢٣/٠٦/١٩٧٧", "２３／０６／１９７７", "nací el 23/06/1977.", "(23/06/1977)", "23/06/1977 10:00", "23 06 1977 10:00",
-            "1977-06-23T10:00:00Z", "23 de junio de 1977", "23 de Junio del 1977", "23 junio 1977", "23-jun-1977",
-            "23/JUN/77", "23 jun. 1977", "junio 23 de 1977", "June 23rd, 1977", "June 23, 1977", "23rd of June 1977",
-            "23 June 1977", "the 23rd of June, 1977", "23 de junho de 1977", "23 juin 1977", "le 23 juin 1977",
-            "1977 June 23", "1977-jun-23", "el 23 de junio de 77",
+            "23/06/1977",
+            "23-06-1977",
+            "23.06.1977",
+            "23 06 1977",
+            "23/6/77",
+            "23.6.77",
+            "1977-06-23",
+            "1977/06/23",
+            "1977.06.23",
+            "1977 6 23",
+            "77/06/23",
+            "06/23/1977",
+            "23 / 06 / 1977",
+            "23. 6. 1977",
+            "२३/०६/१९७७",
+            "٢٣/٠٦/١٩٧٧",
+            "２３／０６／１９７７",
+            "nací el 23/06/1977.",
+            "(23/06/1977)",
+            "23/06/1977 10:00",
+            "23 06 1977 10:00",
+            "1977-06-23T10:00:00Z",
+            "23 de junio de 1977",
+            "23 de Junio del 1977",
+            "23 junio 1977",
+            "23-jun-1977",
+            "23/JUN/77",
+            "23 jun. 1977",
+            "junio 23 de 1977",
+            "June 23rd, 1977",
+            "June 23, 1977",
+            "23rd of June 1977",
+            "23 June 1977",
+            "the 23rd of June, 1977",
+            "23 de junho de 1977",
+            "23 juin 1977",
+            "le 23 juin 1977",
+            "1977 June 23",
+            "1977-jun-23",
+            "el 23 de junio de 77",
         ] {
             for language in ["es", "en", "en_US", ""] {
                 assert_eq!(read(text, language).as_deref(), Some("1977-06-23"), "{text} in `{language}`");
@@ -330,9 +370,13 @@ mod tests {
 
     #[test]
     fn the_country_decides_between_day_and_month() {
-        for (language, date) in
-            [("es", "2026-06-05"), ("en", "2026-06-05"), ("en_GB", "2026-06-05"), ("en_US", "2026-05-06"), ("", "2026-06-05")]
-        {
+        for (language, date) in [
+            ("es", "2026-06-05"),
+            ("en", "2026-06-05"),
+            ("en_GB", "2026-06-05"),
+            ("en_US", "2026-05-06"),
+            ("", "2026-06-05"),
+        ] {
             assert_eq!(read("05/06/2026", language).as_deref(), Some(date), "{language}");
         }
         assert_eq!(read("05/06/07", "ja").as_deref(), Some("2005-06-07"));
@@ -341,7 +385,9 @@ mod tests {
 
     #[test]
     fn years_of_two_digits_slide() {
-        for (text, date) in [("1/1/45", "2045-01-01"), ("1/1/46", "1946-01-01"), ("1/1/26", "2026-01-01"), ("1/1/00", "2000-01-01")] {
+        for (text, date) in
+            [("1/1/45", "2045-01-01"), ("1/1/46", "1946-01-01"), ("1/1/26", "2026-01-01"), ("1/1/00", "2000-01-01")]
+        {
             assert_eq!(read(text, "es").as_deref(), Some(date), "{text}");
         }
     }
@@ -349,9 +395,31 @@ mod tests {
     #[test]
     fn what_is_no_date() {
         for text in [
-            "", "soon", "31/02/2026", "30 de febrero de 2026", "29/02/2025", "0/1/2026", "13/13/2026", "1.2.3", "1.2.2026.4",
-            "192.168.1.10", "23/06", "23 de junio", "junio 2026", "June 3", "3 de junio a las 10", "3 junio 10:00",
-            "june 3, 10 am", "23/06/197", "123/06/1977", "x23/06/1977", "5 5 5", "12 may 5", "300 111 2233", "1,5", "23-06.1977",
+            "",
+            "soon",
+            "31/02/2026",
+            "30 de febrero de 2026",
+            "29/02/2025",
+            "0/1/2026",
+            "13/13/2026",
+            "1.2.3",
+            "1.2.2026.4",
+            "192.168.1.10",
+            "23/06",
+            "23 de junio",
+            "junio 2026",
+            "June 3",
+            "3 de junio a las 10",
+            "3 junio 10:00",
+            "june 3, 10 am",
+            "23/06/197",
+            "123/06/1977",
+            "x23/06/1977",
+            "5 5 5",
+            "12 may 5",
+            "300 111 2233",
+            "1,5",
+            "23-06.1977",
         ] {
             assert_eq!(read(text, "es"), None, "{text}");
         }

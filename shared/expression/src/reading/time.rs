@@ -158,7 +158,9 @@ impl Found {
             {
                 Some((two(at + 2)?, 0, at + 3, true))
             }
-            (Some(Token::Sign('.' | ',' | '/' | '-')), _) if matches!(tokens.get(at + 2), Some(Token::Number(..))) => None,
+            (Some(Token::Sign('.' | ',' | '/' | '-')), _) if matches!(tokens.get(at + 2), Some(Token::Number(..))) => {
+                None
+            }
             _ => Some((0, 0, at + 1, false)),
         }
     }
@@ -185,7 +187,8 @@ impl Found {
 /// The place behind `h`, `hs`, `horas` and the like.
 fn unit(tokens: &[Token<'_>], at: usize) -> usize {
     let next = skip(tokens, at, "");
-    let is_unit = matches!(tokens.get(next), Some(Token::Word("h" | "hs" | "hrs" | "hr" | "horas" | "hora" | "heures" | "uhr")));
+    let is_unit =
+        matches!(tokens.get(next), Some(Token::Word("h" | "hs" | "hrs" | "hr" | "horas" | "hora" | "heures" | "uhr")));
     if is_unit { next + 1 } else { at }
 }
 
@@ -263,7 +266,9 @@ fn mark(tokens: &[Token<'_>], at: usize) -> Option<(Part, usize)> {
             Some((part, if tokens.get(end) == Some(&Token::Sign('.')) { end + 1 } else { end }))
         }
         // `12 m.` is noon.
-        Token::Word("m") if matches!(tokens.get(at.checked_sub(2)?), Some(Token::Number(12 | 0, _))) => Some((Part::Noon, at + 1)),
+        Token::Word("m") if matches!(tokens.get(at.checked_sub(2)?), Some(Token::Number(12 | 0, _))) => {
+            Some((Part::Noon, at + 1))
+        }
         Token::Word("mediodia") => Some((Part::Noon, at + 1)),
         Token::Word("medianoche") => Some((Part::Midnight, at + 1)),
         _ => {
@@ -313,8 +318,24 @@ fn elsewhere(tokens: &[Token<'_>], at: usize) -> Option<Part> {
     let is_meant = match tokens.get(before)? {
         Token::Word(word) => matches!(
             *word,
-            "la" | "esta" | "de" | "da" | "a" | "du" | "ce" | "le" | "the" | "this" | "at" | "cet" | "tomorrow" | "manana"
-                | "amanha" | "demain" | "hoy" | "hoje" | "pela"
+            "la" | "esta"
+                | "de"
+                | "da"
+                | "a"
+                | "du"
+                | "ce"
+                | "le"
+                | "the"
+                | "this"
+                | "at"
+                | "cet"
+                | "tomorrow"
+                | "manana"
+                | "amanha"
+                | "demain"
+                | "hoy"
+                | "hoje"
+                | "pela"
         ),
         Token::Sign('\'') => true,
         _ => false,
@@ -324,13 +345,15 @@ fn elsewhere(tokens: &[Token<'_>], at: usize) -> Option<Part> {
 
 /// Noon and midnight by their names, and where they end.
 fn named(tokens: &[Token<'_>], at: usize) -> Option<(civil::Time, usize)> {
+    let name = word(tokens, at)?;
     let next = skip(tokens, at + 1, "-");
-    let before = (0..at).rev().find_map(|index| word(tokens, index));
-    let (hour, end) = match (word(tokens, at)?, word(tokens, next)) {
+    // `après-midi`
+    let is_after = || (at.saturating_sub(3)..at).any(|index| word(tokens, index) == Some("apres"));
+    let (hour, end) = match (name, word(tokens, next)) {
         ("meio", Some("dia")) => (12, next + 1),
         ("meia", Some("noite")) => (0, next + 1),
         ("mediodia" | "noon", _) => (12, at + 1),
-        ("midi", _) if before != Some("apres") => (12, at + 1),
+        ("midi", _) if !is_after() => (12, at + 1),
         ("medianoche" | "minuit" | "midnight", _) => (0, at + 1),
         _ => return None,
     };
@@ -354,15 +377,43 @@ mod tests {
     #[test]
     fn marks_of_half_a_day_are_read() {
         reads(&[
-            ("10:00 pm", "22:00"), ("10:00pm", "22:00"), ("10:00 PM", "22:00"), ("10:00 p.m.", "22:00"),
-            ("10:00 p. m.", "22:00"), ("10:00 p m", "22:00"), ("10 pm", "22:00"), ("10pm", "22:00"), ("10.30 pm", "22:30"),
-            ("9:30am", "09:30"), ("9:30 a. m.", "09:30"), ("12 am", "00:00"), ("12:15 am", "00:15"), ("12 pm", "12:00"),
-            ("12:30 p.m.", "12:30"), ("17:30 pm", "17:30"), ("0:30 am", "00:30"), ("5 de la tarde", "17:00"),
-            ("5:30 de la tarde", "17:30"), ("5 da tarde", "17:00"), ("5 heures du soir", "17:00"),
-            ("3 de l'après-midi", "15:00"), ("9 in the evening", "21:00"), ("8 at night", "20:00"), ("8 de la noche", "20:00"),
-            ("12 de la noche", "00:00"), ("12 del mediodía", "12:00"), ("12 m.", "12:00"), ("12 del día", "12:00"),
-            ("1 del día", "13:00"), ("12 noon", "12:00"), ("12 midnight", "00:00"), ("3 de la madrugada", "03:00"),
-            ("7 da manhã", "07:00"), ("7 du matin", "07:00"), ("8 por la noche", "20:00"), ("५:३० pm", "17:30"),
+            ("10:00 pm", "22:00"),
+            ("10:00pm", "22:00"),
+            ("10:00 PM", "22:00"),
+            ("10:00 p.m.", "22:00"),
+            ("10:00 p. m.", "22:00"),
+            ("10:00 p m", "22:00"),
+            ("10 pm", "22:00"),
+            ("10pm", "22:00"),
+            ("10.30 pm", "22:30"),
+            ("9:30am", "09:30"),
+            ("9:30 a. m.", "09:30"),
+            ("12 am", "00:00"),
+            ("12:15 am", "00:15"),
+            ("12 pm", "12:00"),
+            ("12:30 p.m.", "12:30"),
+            ("17:30 pm", "17:30"),
+            ("0:30 am", "00:30"),
+            ("5 de la tarde", "17:00"),
+            ("5:30 de la tarde", "17:30"),
+            ("5 da tarde", "17:00"),
+            ("5 heures du soir", "17:00"),
+            ("3 de l'après-midi", "15:00"),
+            ("9 in the evening", "21:00"),
+            ("8 at night", "20:00"),
+            ("8 de la noche", "20:00"),
+            ("12 de la noche", "00:00"),
+            ("12 del mediodía", "12:00"),
+            ("12 m.", "12:00"),
+            ("12 del día", "12:00"),
+            ("1 del día", "13:00"),
+            ("12 noon", "12:00"),
+            ("12 midnight", "00:00"),
+            ("3 de la madrugada", "03:00"),
+            ("7 da manhã", "07:00"),
+            ("7 du matin", "07:00"),
+            ("8 por la noche", "20:00"),
+            ("५:३० pm", "17:30"),
             ("5:00 م", "17:00"),
         ]);
     }
@@ -370,10 +421,18 @@ mod tests {
     #[test]
     fn marks_that_stand_elsewhere_are_read_and_greetings_are_none() {
         reads(&[
-            ("por la tarde, a las 5", "17:00"), ("esta noche a las 8", "20:00"), ("tonight at 8", "20:00"),
-            ("mañana por la mañana a las 9", "09:00"), ("p.m.? no: 5 pm", "17:00"), ("pm 5:00", "17:00"),
-            ("buenas tardes, a las 9:30", "09:30"), ("boa tarde, às 9:30", "09:30"), ("good evening, at 9:30", "09:30"),
-            ("más tarde, a las 9:30", "09:30"), ("mañana a las 9", "09:00"), ("à tarde, às 5", "17:00"),
+            ("por la tarde, a las 5", "17:00"),
+            ("esta noche a las 8", "20:00"),
+            ("tonight at 8", "20:00"),
+            ("mañana por la mañana a las 9", "09:00"),
+            ("p.m.? no: 5 pm", "17:00"),
+            ("pm 5:00", "17:00"),
+            ("buenas tardes, a las 9:30", "09:30"),
+            ("boa tarde, às 9:30", "09:30"),
+            ("good evening, at 9:30", "09:30"),
+            ("más tarde, a las 9:30", "09:30"),
+            ("mañana a las 9", "09:00"),
+            ("à tarde, às 5", "17:00"),
         ]);
         assert_eq!(read("de la mañana o de la tarde a las 5 no sé"), None);
     }
@@ -381,13 +440,34 @@ mod tests {
     #[test]
     fn times_of_a_clock_with_24_hours() {
         reads(&[
-            ("9:30", "09:30"), ("at 9:30", "09:30"), ("a las 5", "05:00"), ("a las 17", "17:00"), ("a la 1", "01:00"),
-            ("às 17h", "17:00"), ("à 17h30", "17:30"), ("17h30", "17:30"), ("17 h 30", "17:30"), ("5h", "05:00"),
-            ("17h30min", "17:30"), ("17:30 hs", "17:30"), ("17:30h", "17:30"), ("el 23/06/2026 a las 17:30", "17:30"),
-            ("2026-02-28 10:00", "10:00"), ("a las 5 y media", "05:30"), ("a las 5 y media de la tarde", "17:30"),
-            ("a las 6 menos cuarto", "05:45"), ("a las 5 y 20", "05:20"), ("às 5 e meia", "05:30"),
-            ("5 heures et demie du soir", "17:30"), ("a las 5 en punto", "05:00"), ("mediodía", "12:00"),
-            ("a medianoche", "00:00"), ("à midi", "12:00"), ("meio-dia", "12:00"), ("meia-noite", "00:00"), ("at noon", "12:00"),
+            ("9:30", "09:30"),
+            ("at 9:30", "09:30"),
+            ("a las 5", "05:00"),
+            ("a las 17", "17:00"),
+            ("a la 1", "01:00"),
+            ("às 17h", "17:00"),
+            ("à 17h30", "17:30"),
+            ("17h30", "17:30"),
+            ("17 h 30", "17:30"),
+            ("5h", "05:00"),
+            ("17h30min", "17:30"),
+            ("17:30 hs", "17:30"),
+            ("17:30h", "17:30"),
+            ("el 23/06/2026 a las 17:30", "17:30"),
+            ("2026-02-28 10:00", "10:00"),
+            ("a las 5 y media", "05:30"),
+            ("a las 5 y media de la tarde", "17:30"),
+            ("a las 6 menos cuarto", "05:45"),
+            ("a las 5 y 20", "05:20"),
+            ("às 5 e meia", "05:30"),
+            ("5 heures et demie du soir", "17:30"),
+            ("a las 5 en punto", "05:00"),
+            ("mediodía", "12:00"),
+            ("a medianoche", "00:00"),
+            ("à midi", "12:00"),
+            ("meio-dia", "12:00"),
+            ("meia-noite", "00:00"),
+            ("at noon", "12:00"),
             ("１７：３０", "17:30"),
         ]);
         assert_eq!(read("10:00:05").as_deref(), Some("10:00:05"));
@@ -396,8 +476,25 @@ mod tests {
     #[test]
     fn what_is_no_time() {
         for text in [
-            "", "ten", "25:00", "10:75", "5", "el 5", "17:30 am", "0 pm", "12 de la mañana", "5 de la noche", "1:2",
-            "tardé 5 horas", "23/06/1977", "1.5", "37,8", "5 m", "I am 5", "tengo 3 hijos", "24:00",
+            "",
+            "ten",
+            "25:00",
+            "10:75",
+            "5",
+            "el 5",
+            "17:30 am",
+            "0 pm",
+            "12 de la mañana",
+            "5 de la noche",
+            "1:2",
+            "tardé 5 horas",
+            "23/06/1977",
+            "1.5",
+            "37,8",
+            "5 m",
+            "I am 5",
+            "tengo 3 hijos",
+            "24:00",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

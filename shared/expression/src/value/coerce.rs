@@ -9,7 +9,7 @@ use crate::date_time::DateTime;
 use crate::environment::Environment;
 use crate::lexer::{TokenKind, number::read_moment};
 use crate::locale::Locale;
-use crate::reading::{number, time};
+use crate::reading::{date, number, time};
 
 /// The longest text that is read as a number, in bytes: the largest float has 309 digits.
 const MAX_WRITTEN: usize = 400;
@@ -115,7 +115,7 @@ impl Value {
             Self::DateTime(moment) => Some(*moment),
             Self::Date(date) => DateTime::local(date.at(0, 0, 0, 0), zone),
             Self::Text(text) => DateTime::parse(text, zone).or_else(|| {
-                let (date, time) = env.dates().with_time(text)?;
+                let (date, time) = date::with_time(text, env)?;
                 DateTime::local(date.to_datetime(time.unwrap_or_default()), zone)
             }),
             _ => None,
@@ -129,7 +129,7 @@ impl Value {
             Self::DateTime(moment) => Some(moment.civil().date()),
             Self::Text(text) => {
                 let moment = || DateTime::parse(text, &env.time_zone).map(|moment| moment.civil().date());
-                moment().or_else(|| env.dates().with_time(text).map(|(date, _)| date))
+                moment().or_else(|| date::with_time(text, env).map(|(date, _)| date))
             }
             _ => None,
         }

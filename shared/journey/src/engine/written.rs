@@ -42,7 +42,20 @@ fn one_blank(text: &str) -> String {
 /// `2`, `2.`, `२`, `opción 2`.
 fn by_number(titles: &[String], text: &str) -> Option<usize> {
     const WORDS: [&str; 14] = [
-        "opcion", "option", "opcao", "numero", "number", "num", "nro", "choix", "la", "el", "le", "o", "the", "respuesta",
+        "opcion",
+        "option",
+        "opcao",
+        "numero",
+        "number",
+        "num",
+        "nro",
+        "choix",
+        "la",
+        "el",
+        "le",
+        "o",
+        "the",
+        "respuesta",
     ];
     let number = match text.split_once(' ') {
         Some((word, number)) if WORDS.contains(&word) => number,
@@ -70,10 +83,10 @@ fn are_numbered(titles: &[String]) -> bool {
 /// Whether a title is a number in letters: `Dos` may stand first.
 fn is_number_word(title: &str) -> bool {
     const WORDS: [&str; 45] = [
-        "cero", "uno", "una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "zero", "one",
-        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "um", "uma", "dois", "duas", "quatro",
-        "sete", "oito", "nove", "dez", "un", "une", "deux", "trois", "quatre", "cinq", "sept", "huit", "neuf", "dix",
-        "ninguno", "none", "nenhum",
+        "cero", "uno", "una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "zero",
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "um", "uma", "dois", "duas",
+        "quatro", "sete", "oito", "nove", "dez", "un", "une", "deux", "trois", "quatre", "cinq", "sept", "huit",
+        "neuf", "dix", "ninguno", "none", "nenhum",
     ];
     title.split(' ').any(|word| WORDS.contains(&word))
 }
@@ -137,7 +150,9 @@ mod tests {
     #[test]
     fn numbers_choose_where_titles_are_none() {
         let titles = ["Sí", "No", "No sé"];
-        for text in ["2", "2.", "2)", "(2)", "#2", "２", "२", "২", "٢", "2️⃣", "②", "opción 2", "la 2", "Option 2", "numero 2."] {
+        for text in
+            ["2", "2.", "2)", "(2)", "#2", "２", "२", "২", "٢", "2️⃣", "②", "opción 2", "la 2", "Option 2", "numero 2."]
+        {
             assert_eq!(choose(&titles, text), Some(1), "{text}");
         }
         for text in ["0", "4", "-2", "2.5", "22", "dos 2", "2 3", "1/2"] {

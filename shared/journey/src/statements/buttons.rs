@@ -10,7 +10,8 @@
 //! - Between `do` and `end` stand `text`, media, `header` (60 characters) and `footer` (60): the last text is the one above the
 //!   buttons, at most 1,024 characters; what is more goes out before.
 //! - A title has at most 20 characters; a longer one is cut. More than three computed buttons are shown as a list.
-//! - A title that is written chooses as a tap does, whatever its case. Any other answer is kept in the variable and leads to the
+//! - A title that is written chooses as a tap does, whatever its case, accents and punctuation, unless it could be two of them; so
+//!   does its number (`2`, `opción 2`), where titles have no numbers of their own. Any other answer is kept in the variable and leads to the
 //!   card's `then:`; without one, to `invalid_input`, and without that the card goes on, or the journey ends.
 
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 //!
 //! - `en:`, `pt_BR:` and the like are the same text in other languages; the first one is in the journey's `language`.
 //! - Texts of more than 4,096 characters go out in parts. An empty one is not sent, and the log says so.
-//! - What an expression in it cannot give stays as it was typed: `info@example.org` needs no `@@`. A
-//!   variable that has no value yet shows nothing.
+//! - What an expression in it cannot give stays as it was typed: `info@example.org` needs no `@@`.
+//! - A variable that has no value yet is nothing.
 
 use serde::{Deserialize, Serialize};
 

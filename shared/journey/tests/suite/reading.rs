@@ -127,7 +127,8 @@ fn a_tap_on_an_earlier_question_brings_the_present_one_again() {
 
 #[test]
 fn the_buttons_of_a_template_that_was_sent_with_the_question_answer_it() {
-    let code = "card A do\n  send_message_template(\"cita\", \"es\")\n  x = ask(\"¿Vienes?\")\n  text(\"Dijiste @x\")\nend";
+    let code =
+        "card A do\n  send_message_template(\"cita\", \"es\")\n  x = ask(\"¿Vienes?\")\n  text(\"Dijiste @x\")\nend";
     let mut talk = Talk::with(code);
     talk.reply(Reply { kind: "button", ..Reply::tap("Sí, voy", "Sí, voy") });
     assert_eq!(talk.shown(), ["text: Dijiste Sí, voy"]);
@@ -140,7 +141,13 @@ fn a_question_for_a_text_takes_nothing_else_and_one_for_more_does() {
     };
     let place = Reply::with("location", Attachment::Place { latitude: 1.5, longitude: 2.0, name: None, address: None });
     let everything = [
-        file("image"), file("audio"), file("video"), file("document"), file("sticker"), place, Reply::of_kind("contacts"),
+        file("image"),
+        file("audio"),
+        file("video"),
+        file("document"),
+        file("sticker"),
+        place,
+        Reply::of_kind("contacts"),
         Reply::of_kind("order"),
     ];
     let code = "card A, then: B do\n  x = ask(\"¿Cómo te llamas?\")\nend\ncard B do\n  text(\"Hola, @x\")\nend";

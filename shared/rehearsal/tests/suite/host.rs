@@ -23,6 +23,29 @@ fn a_live_journey_answers_before_triggers_but_not_before_one_that_interrupts() {
 }
 
 #[test]
+fn a_tap_on_an_earlier_message_goes_where_a_trigger_leads_that_may_interrupt_and_else_brings_the_question_again() {
+    let menu = "card Menu do\n  buttons(Name: \"Empezar\", Name: \"Ayuda\") do\n    text(\"¿Qué quieres?\")\n  end\nend\n\
+        card Name do\n  who = ask(\"¿Cómo te llamas?\")\n  text(\"Hola, @who\")\nend";
+    let help = "trigger(on: \"MESSAGE RECEIVED\", global: true) when has_only_phrase(event.message.button.text, \"ayuda\")\n\
+        card Help do\n  text(\"Te ayudamos\")\nend";
+    let begin = "  - start\n  - bot: {}\n  - user: empezar!\n  - bot: {text: \"¿Cómo te llamas?\"}\n";
+    passes(
+        &[("menu.md", menu)],
+        &format!(
+            "journey: menu.md\nsteps:\n{begin}  - tap: Ayuda\n  - bot: {{text: \"¿Cómo te llamas?\"}}\n\
+             \x20 - user: Ayuda\n  - bot: {{text: \"Hola, Ayuda\"}}\n  - finished\n"
+        ),
+    );
+    passes(
+        &[("menu.md", menu), ("help.md", help)],
+        &format!(
+            "journey: menu.md\nchildren: {{help: help.md}}\nsteps:\n{begin}  - tap: Ayuda\n\
+             \x20 - bot: {{text: Te ayudamos}}\n  - finished\n"
+        ),
+    );
+}
+
+#[test]
 fn of_two_equal_triggers_the_rehearsed_journey_answers() {
     for (first, second) in [("a", "z"), ("z", "a")] {
         let code = |text: &str| format!("trigger(on: \"CATCH ALL\")\ncard A do\n  text(\"{text}\")\nend");
@@ -119,8 +142,8 @@ fn labels_of_the_latest_message_with_choices_can_be_written_and_those_of_earlier
          # What was chosen is only a text when it is written again.\n\
          \x20 - user: Sí\n  - bot: {text: text Sí}\n  - bot: {}\n\
          \x20 - tap: sí\n  - bot: {text: \"¿Qué es?\"}\n\
-         # What is still on the screen further up can be tapped.\n\
-         \x20 - tap: Sí\n  - bot: {text: interactive Sí}\n  - bot: {}\n",
+         # What is still on the screen further up can be tapped: that answers an earlier question, not this one.\n\
+         \x20 - tap: Sí\n  - bot: {text: \"¿Qué es?\"}\n",
     );
     let code = "interaction_timeout(300)\ncard A do\n  buttons(B: \"Sí\") do\n    text(\"¿Seguimos?\")\n  end\nend\n\
         card B, then: C do\n  topic = list(\"Temas\", C, [[\"v\", \"Vacunas\"]]) do\n    text(\"¿Cuál?\")\n  end\nend\n\
