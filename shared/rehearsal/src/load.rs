@@ -126,7 +126,7 @@ mod tests {
         let loaded = load("x.md", "```stack\ncard A do\n  text(\n```\n").unwrap();
         assert!(loaded.program().is_err());
         let loaded = load("x.md", "```stack\ncard A, then: B do\nend\n```\n").unwrap();
-        assert_eq!(loaded.program().unwrap_err()[0].code, "unknown-card");
+        assert!(loaded.program().is_ok(), "a card that is not there keeps nothing from running");
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl From<&Message> for Parts {
                     url_suffix: filled(fills, FillKind::UrlSuffix),
                     copy_code: filled(fills, FillKind::CopyCode),
                 }),
-                ..Self::under(header.as_ref())
+                ..Self::under(header.as_ref()).with_acceptable_header()
             },
             Message::RequestLocation { body } => {
                 Self { text: Some(body.clone()), request_location: true, ..Self::default() }
@@ -173,6 +173,11 @@ impl Parts {
             }
             Some(Header::Location { .. }) => Self::default(),
         }
+    }
+
+    /// The header of a template, which is made acceptable as its other parameters are.
+    fn with_acceptable_header(self) -> Self {
+        Self { header: self.header.map(|header| parameter_text(&header)), ..self }
     }
 
     /// What kind of message it is, in a word or two.

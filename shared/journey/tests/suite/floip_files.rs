@@ -300,7 +300,7 @@ proptest! {
         }
         if let Ok((journey, _)) = import(&value.to_string()) {
             let printed = print(&journey);
-            prop_assert_eq!(&parse(&printed).problems, &[], "{}", printed);
+            prop_assert!(!parse(&printed).problems.iter().any(journey::Problem::is_error), "{}", printed);
             let _ = compile(&journey);
         }
     }

@@ -5,8 +5,9 @@ use journey::model::{
     Card, Cell, Code, Content, Formula, Item, ItemKind, Place, Setting, Sheet, SheetKind, Trigger, TriggerEvent, Words,
 };
 use journey::statements::{
-    Action, AddLabel, Ask, Assign, Buttons, Call, CallToAction, Catalog, Choices, Experiment, HandOver, Http, List,
-    Log, MarkAsRead, Media, RequestLocation, SendContent, Statement, Text, Then, UpdateContact, Wait, WhatsappFlow,
+    Action, AddLabel, Ask, Assign, Buttons, Call, CallToAction, Catalog, Choices, Experiment, Extra, HandOver, Http,
+    List, Log, MarkAsRead, Media, RequestLocation, SendContent, Statement, Text, Then, UpdateContact, Wait,
+    WhatsappFlow,
 };
 use journey::{ChangeKind, Diff, Journey, MediaKind, Method, Part, check, diff, parse, print};
 use proptest::prelude::*;
@@ -111,8 +112,21 @@ fn statement() -> BoxedStrategy<Statement> {
         }),
     ]
     .prop_map(Statement::from);
-    (prop_oneof![simple, action], comments())
+    let strange = (text(), extra()).prop_map(|(message, extra)| Statement {
+        extra: Some(extra).filter(|extra| **extra != Extra::default()),
+        ..Action::Log(Log { message }).into()
+    });
+    (prop_oneof![4 => simple, 8 => action, 1 => strange], comments())
         .prop_map(|(statement, comments)| Statement { comments, ..statement })
+        .boxed()
+}
+
+/// What a statement does not know.
+fn extra() -> BoxedStrategy<Box<Extra>> {
+    let options = prop::collection::vec((variable(), formula()), 0..3);
+    let content = prop::collection::vec(text().prop_map(|message| Action::Log(Log { message }).into()), 0..2);
+    (prop::option::of(variable()), prop::collection::vec(formula(), 0..3), options, content)
+        .prop_map(|(variable, arguments, options, content)| Box::new(Extra { variable, arguments, options, content }))
         .boxed()
 }
 
@@ -183,9 +197,11 @@ fn item() -> BoxedStrategy<Item> {
         Just(TriggerEvent::Interval { interval: "+5m".into(), relative_to: "contact.due".into() }),
         "[A-Z @\"]{1,8}".prop_map(|name| TriggerEvent::Other { name }),
     ];
-    let trigger = (event, any::<bool>(), prop::option::of(formula())).prop_map(|(event, global, condition)| {
-        ItemKind::Trigger(Trigger { event, global, condition, position: journey::Position::default() })
-    });
+    let trigger = (event, any::<bool>(), prop::option::of(formula()))
+        .prop_map(|(event, global, condition)| {
+            ItemKind::Trigger(Trigger { event, global, condition, position: journey::Position::default() })
+        })
+        .boxed();
     let setting = prop_oneof![
         (1..9999_u32, prop::option::of(name()))
             .prop_map(|(seconds, then)| Setting::InteractionTimeout { seconds, then }),
@@ -194,7 +210,8 @@ fn item() -> BoxedStrategy<Item> {
         Just(Setting::Language("pt_BR".into())),
         any::<bool>().prop_map(Setting::AiAutoMemory),
     ]
-    .prop_map(ItemKind::Setting);
+    .prop_map(ItemKind::Setting)
+    .boxed();
     let timeout = (prop::option::of(1..9999_u32), prop::option::of(name()));
     let head = (name(), prop::option::of(words()), prop::option::of(formula()), prop::option::of(name()), timeout);
     let metadata = prop::collection::vec((variable(), text()), 0..3);
@@ -215,9 +232,13 @@ fn item() -> BoxedStrategy<Item> {
                 position,
             })
         });
-    (comments(), prop_oneof![1 => trigger, 1 => setting, 4 => card])
-        .prop_map(|(comments, kind)| Item { comments, ..Item::from(kind) })
-        .boxed()
+    let options = prop::collection::vec((variable(), formula()), 1..3);
+    let strange = (prop_oneof![trigger.clone(), setting.clone()], options).prop_map(|(kind, options)| Item {
+        extra: Some(Box::new(Extra { options, ..Extra::default() })),
+        ..Item::from(kind)
+    });
+    let known = prop_oneof![1 => trigger, 1 => setting, 4 => card].prop_map(Item::from);
+    (comments(), prop_oneof![8 => known, 1 => strange]).prop_map(|(comments, item)| Item { comments, ..item }).boxed()
 }
 
 pub(crate) fn cell() -> impl Strategy<Value = Cell> {
@@ -259,7 +280,7 @@ proptest! {
         let journey = Journey { cells };
         let printed = print(&journey);
         let parsed = parse(&printed);
-        prop_assert_eq!(&parsed.problems, &[], "{}", &printed);
+        prop_assert!(!parsed.problems.iter().any(journey::Problem::is_error), "{}", &printed);
         prop_assert_eq!(&parsed.journey, &journey, "{}", &printed);
         prop_assert_eq!(print(&parsed.journey), printed);
         let json = serde_json::to_string(&journey).unwrap();

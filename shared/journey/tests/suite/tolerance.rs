@@ -249,10 +249,10 @@ fn every_part_of_a_template_is_filled() {
         ),
         ("map([1, 2], &[\"p\" & &1, &1])", "t es [\"p1\", \"p2\"] [\"1\", \"2\"] []"),
         ("[\"a\", [1, 2]]", "t es [\"a\", \"12\"] []"),
-        ("[\"@contact.nobody\", nil]", "t es [\"-\", \"-\"] []"),
+        ("[\"\", nil]", "t es [\"-\", \"-\"] []"),
         (
-            "[], document: \"https://a/b.pdf\", filename: \"@contact.name.pdf\"",
-            "[document https://a/b.pdf Ana.pdf] t es [] []",
+            "[], document: \"https://a/b.pdf\", filename: \"Plan @contact.name\"",
+            "[document https://a/b.pdf Plan Ana] t es [] []",
         ),
         ("[], header: \"@contact.name\"", "[Ana] t es [] []"),
         (

@@ -98,7 +98,7 @@ fn all_mistakes_are_found_at_once() {
 #[test]
 fn journeys_that_cannot_be_played() {
     let files = |file: &str| match file {
-        "bad.md" => Ok("```stack\ncard A, then: B do\nend\n```\n".to_owned()),
+        "bad.md" => Ok("```stack\nstack A do\n```\n".to_owned()),
         "good.md" => Ok("```stack\ncard A do\nend\n```\n".to_owned()),
         "data.txt" => Ok(String::new()),
         _ => Err("there is no such file".to_owned()),
@@ -115,7 +115,7 @@ fn journeys_that_cannot_be_played() {
         assert_eq!((problem.line, problem.column), (line, column), "{head}");
     }
     let Err(OpenError::Journey { file, problems, .. }) = open("journey: {name: bad}") else { panic!("bad.md opens") };
-    assert_eq!((file.as_str(), problems[0].code), ("bad.md", "unknown-card"));
+    assert_eq!((file.as_str(), problems[0].code), ("bad.md", "no-card"));
     let shelf = open("journey: good.md\nchildren: {5c6b: good.md}").unwrap();
     assert_eq!(shelf.books().iter().map(|book| book.id.as_str()).collect::<Vec<_>>(), ["5c6b"]);
 }
@@ -196,7 +196,7 @@ fn after_a_call_that_nothing_answers_only_what_differs_is_marked() {
 }
 
 const PLAN: &str = "card Start do\n  who = ask(\"¿Quién?\")\n  send_message_template(\"plan\", \"es\", [[\"who\", \"@who\"], [\"day\", \"\"]],\n    \
-                    document: \"https://example.org/a.pdf\", filename: \"@who.pdf\", url: \"x1\", copy_code: \"AB12\")\n  \
+                    document: \"https://example.org/a.pdf\", filename: \"plan.pdf\", url: \"x1\", copy_code: \"AB12\")\n  \
                     send_message_template(\"place\", \"es\", [], location: [[\"latitude\", 4.6], [\"longitude\", -74.1], [\"name\", \"Clínica\"]])\n  \
                     send_message_template(\"hello\", \"es\", [\"@who\"], header: \"@who\")\nend";
 
@@ -205,9 +205,9 @@ fn templates_are_compared_as_they_go_out() {
     crate::passes(
         &[("plan.md", PLAN)],
         "journey: plan.md\nsteps:\n  - start\n  - bot: {}\n  - user: \"Ana      María\\nPérez\"\n\
-         \x20 - template: {name: plan, parameters: {who: Ana María Pérez, day: \"-\"}, document: {ends: a.pdf}, url: x1, copy_code: AB12}\n\
+         \x20 - template: {name: plan, parameters: {who: Ana María Pérez, day: \"-\"}, document: {ends: a.pdf}, filename: plan.pdf, url: x1, copy_code: AB12}\n\
          \x20 - template: {name: place, location: {starts: \"4.6, -74.1 Clínica\"}}\n\
-         \x20 - template: {name: hello, parameters: [Ana María Pérez], header: {starts: Ana}}\n  - finished",
+         \x20 - template: {name: hello, parameters: [Ana María Pérez], header: Ana María Pérez}\n  - finished",
     );
     let wrong = |step: &str| {
         let script = format!("journey: plan.md\nsteps:\n  - start\n  - bot: {{}}\n  - user: Ana\n  - template: {step}");
