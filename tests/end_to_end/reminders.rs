@@ -256,7 +256,8 @@ async fn a_trigger_whose_time_the_clocks_skip_rings_once_at_the_first_moment_aft
 #[tokio::test]
 async fn a_time_that_never_comes_is_refused_when_it_is_set() {
     let Setting { world, contact, path, .. } = setting().await;
-    let reminder = |when: &str, value: &str| json!({"contact": contact, when: value, "time_zone": "UTC", "message": template()});
+    let reminder =
+        |when: &str, value: &str| json!({"contact": contact, when: value, "time_zone": "UTC", "message": template()});
     for (when, value) in [
         ("at", "2030-02-30T09:00:00"),
         ("at", "2030-03-01T24:30:00"),

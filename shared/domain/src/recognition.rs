@@ -295,7 +295,8 @@ mod tests {
     fn names_left_behind_are_released() {
         let ana = contact("a", 1, Some("573001"), Some("CO.1"));
         let plan = told(person(Some("573001"), Some("CO.1")), person(Some("573999"), Some("CO.2")), &[ana]);
-        let to = |value: &str| plan.aliases.iter().find(|write| write.alias.value == value).map(|w| w.leads_to.is_some());
+        let to =
+            |value: &str| plan.aliases.iter().find(|write| write.alias.value == value).map(|w| w.leads_to.is_some());
         assert_eq!((to("573001"), to("573999")), (Some(false), Some(true)));
         assert_eq!((to("CO.1"), to("CO.2")), (Some(false), Some(true)));
         let ana = contact("a", 1, Some("573001"), Some("CO.1"));
@@ -319,8 +320,7 @@ mod tests {
         let plan = told(person(Some("573001"), None), person(Some("573999"), None), &[ana.clone(), bea.clone()]);
         assert_eq!((plan.contact.id.as_str(), plan.absorbed.len()), ("a", 0));
         assert_eq!(plan.dispossessed[0].id, bea.id);
-        let linked =
-            told(person(Some("573001"), Some("CO.1")), person(Some("573999"), Some("CO.2")), &[ana, bea]);
+        let linked = told(person(Some("573001"), Some("CO.1")), person(Some("573999"), Some("CO.2")), &[ana, bea]);
         assert_eq!((linked.contact.id.as_str(), absorbed(&linked)), ("a", vec!["b"]));
     }
 
