@@ -197,13 +197,15 @@ fn alias_writes(
         seen == Some(&contact.id) && found.is_some_and(|found| found.aliases().contains(alias))
     };
     let all: BTreeSet<Alias> = before.iter().chain(&wanted).cloned().chain(sighting.aliases()).collect();
+    let told: Vec<Alias> = sighting.before.iter().flat_map(Person::aliases).collect();
     let write = |alias: Alias| {
         let seen = rows.names.get(&alias);
         let leads_to = if wanted.contains(&alias) {
             (!is_kept(&alias, seen)).then(|| Some(contact.id.clone()))?
         } else {
-            seen.filter(|id| leads_here(id))?;
-            None
+            // A name before that nobody has must still be nobody's: who is about to be found by it is this person.
+            let was_free = seen.is_none() && told.contains(&alias);
+            (was_free || seen.is_some_and(leads_here)).then_some(None)?
         };
         Some(AliasWrite { seen: seen.cloned(), leads_to, alias })
     };
