@@ -212,7 +212,12 @@ async fn thirty_people_who_change_their_names_all_the_time_lose_nothing() {
     let world = World::start().await;
     // Nobody is slow here, there is just much at once.
     let queue = world.machine.queue("InboundQueue").unwrap();
-    world.machine.aws().sqs().set_attributes(queue, [("VisibilityTimeout".to_owned(), "30".to_owned())].into()).unwrap();
+    world
+        .machine
+        .aws()
+        .sqs()
+        .set_attributes(queue, [("VisibilityTimeout".to_owned(), "30".to_owned())].into())
+        .unwrap();
     let anybody = world.somebody(json!({"name": "x", "phone": "570000001", "user_id": "", "id": "anybody"})).await;
     let mut chance = Chance(2026);
     let mut sent = Vec::new();

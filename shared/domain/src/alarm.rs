@@ -60,7 +60,9 @@ impl ClockAlarm {
         let env = Env { time_zone: zone.clone(), ..Env::at(now) };
         let mut alarms = Vec::new();
         for (trigger, it) in program.triggers().iter().enumerate().filter(|(_, it)| it.due(&env).is_some()) {
-            let (TriggerKind::At { time_zone, .. } | TriggerKind::Every { time_zone, .. }) = it.kind() else { continue };
+            let (TriggerKind::At { time_zone, .. } | TriggerKind::Every { time_zone, .. }) = it.kind() else {
+                continue;
+            };
             let name = time_zone.as_deref().or(zone.iana_name()).unwrap_or("UTC");
             let zone = TimeZone::get(name).unwrap_or(TimeZone::UTC);
             let mut add = |expression: String, name: &str, recurrence: Option<&Recurrence>| {
@@ -259,7 +261,11 @@ mod tests {
         let daily = told("every: \"day\", at: \"00:00\", time_zone: \"America/Santiago\"");
         assert_eq!(daily, ["cron(0 0 * * ? *)", "cron(0 1 * 9 ? *)"]);
         assert_eq!(told("every: \"day\", at: \"09:00\", time_zone: \"America/Santiago\"").len(), 1);
-        assert_eq!(told("every: \"monday\", at: \"02:30\", time_zone: \"Europe/Madrid\"").len(), 1, "never on a Monday");
+        assert_eq!(
+            told("every: \"monday\", at: \"02:30\", time_zone: \"Europe/Madrid\"").len(),
+            1,
+            "never on a Monday"
+        );
         let once = alarms_of("at: \"2026-03-29 02:30\", time_zone: \"Europe/Madrid\"", now);
         assert_eq!((once[0].expression.as_str(), once[0].time_zone.as_str()), ("at(2026-03-29T01:00:00)", "UTC"));
     }

@@ -80,7 +80,9 @@ mod tests {
         for comes in ["0 9 29 2 ? *", "0 9 L 2 ? *", "0 0 1 1 ? 2099"] {
             assert!(Cron::parse(comes).unwrap().next(now, &TimeZone::UTC).is_some(), "{comes}");
         }
-        for bad in ["30 24 * * ? *", "60 9 * * ? *", "0 17-9 * * ? *", "0 9 20-10 * ? *", "0 9 ? 9-3 2 *", "0 9 0 * ? *"] {
+        for bad in
+            ["30 24 * * ? *", "60 9 * * ? *", "0 17-9 * * ? *", "0 9 20-10 * ? *", "0 9 ? 9-3 2 *", "0 9 0 * ? *"]
+        {
             assert!(Cron::parse(bad).is_err(), "{bad}");
         }
     }

@@ -197,13 +197,15 @@ fn alias_writes(
         seen == Some(&contact.id) && found.is_some_and(|found| found.aliases().contains(alias))
     };
     let all: BTreeSet<Alias> = before.iter().chain(&wanted).cloned().chain(sighting.aliases()).collect();
+    let told: Vec<Alias> = sighting.before.iter().flat_map(Person::aliases).collect();
     let write = |alias: Alias| {
         let seen = rows.names.get(&alias);
         let leads_to = if wanted.contains(&alias) {
             (!is_kept(&alias, seen)).then(|| Some(contact.id.clone()))?
         } else {
-            seen.filter(|id| leads_here(id))?;
-            None
+            // A name before that nobody has must still be nobody's: who is about to be found by it is this person.
+            let was_free = seen.is_none() && told.contains(&alias);
+            (was_free || seen.is_some_and(leads_here)).then_some(None)?
         };
         Some(AliasWrite { seen: seen.cloned(), leads_to, alias })
     };
@@ -295,7 +297,8 @@ mod tests {
     fn names_left_behind_are_released() {
         let ana = contact("a", 1, Some("573001"), Some("CO.1"));
         let plan = told(person(Some("573001"), Some("CO.1")), person(Some("573999"), Some("CO.2")), &[ana]);
-        let to = |value: &str| plan.aliases.iter().find(|write| write.alias.value == value).map(|w| w.leads_to.is_some());
+        let to =
+            |value: &str| plan.aliases.iter().find(|write| write.alias.value == value).map(|w| w.leads_to.is_some());
         assert_eq!((to("573001"), to("573999")), (Some(false), Some(true)));
         assert_eq!((to("CO.1"), to("CO.2")), (Some(false), Some(true)));
         let ana = contact("a", 1, Some("573001"), Some("CO.1"));
@@ -319,8 +322,7 @@ mod tests {
         let plan = told(person(Some("573001"), None), person(Some("573999"), None), &[ana.clone(), bea.clone()]);
         assert_eq!((plan.contact.id.as_str(), plan.absorbed.len()), ("a", 0));
         assert_eq!(plan.dispossessed[0].id, bea.id);
-        let linked =
-            told(person(Some("573001"), Some("CO.1")), person(Some("573999"), Some("CO.2")), &[ana, bea]);
+        let linked = told(person(Some("573001"), Some("CO.1")), person(Some("573999"), Some("CO.2")), &[ana, bea]);
         assert_eq!((linked.contact.id.as_str(), absorbed(&linked)), ("a", vec!["b"]));
     }
 

@@ -181,7 +181,8 @@ mod tests {
         assert_eq!(told(once("2026-11-01T01:30:00"), "America/New_York"), ring("at(2026-11-01T05:30:00)", "UTC"));
         assert!(matches!(told(once("2026-03-01T08:59:00"), bogota), Err(InvalidReminder::Past { .. })));
         assert!(matches!(told(once("2027-01-01T00:00:00"), "Bogota"), Err(InvalidReminder::TimeZone(_))));
-        for bad in ["0 9 * * *", "0 9 * * * *", "0 9 ? * ? *", "0 9 ? * MON) *", "", "30 24 * * ? *", "0 17-9 * * ? *"] {
+        for bad in ["0 9 * * *", "0 9 * * * *", "0 9 ? * ? *", "0 9 ? * MON) *", "", "30 24 * * ? *", "0 17-9 * * ? *"]
+        {
             assert!(matches!(told(cron(bad), "UTC"), Err(InvalidReminder::Cron { .. })), "{bad}");
         }
         for bad in ["2026-02-30T09:00:00", "2026-03-01T24:30:00", "2026-03-01T09:00:00Z", "tomorrow", ""] {

@@ -1,8 +1,8 @@
 //! Carries out what recognition has decided: contacts, their names and their conversations, in one transaction.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem};
 use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem};
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::id::{ContactId, LineId};
@@ -55,7 +55,12 @@ impl Store {
     }
 
     /// The rows of contacts and names.
-    fn contact_writes(&self, plan: &Plan, line: &LineId, joined: &[Joined]) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn contact_writes(
+        &self,
+        plan: &Plan,
+        line: &LineId,
+        joined: &[Joined],
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut writes = vec![match plan.standing {
             Standing::New => on_version(self.row(contact_item(&plan.contact)?), "version", 0)?,
             Standing::Changed | Standing::Unchanged => self.contact_write(&plan.contact)?,
@@ -64,7 +69,8 @@ impl Store {
             let mut absorbed = absorbed.clone();
             absorbed.merged_into = Some(plan.contact.id.clone());
             writes.push(self.contact_write(&absorbed)?);
-            let has_one = joined.iter().flat_map(|joined| &joined.from).any(|c| c.contact == absorbed.id && c.line == *line);
+            let has_one =
+                joined.iter().flat_map(|joined| &joined.from).any(|c| c.contact == absorbed.id && c.line == *line);
             if !has_one {
                 // Another event of theirs may be about to begin a conversation there, and must look again instead.
                 let none = Conversation::new(absorbed.id, line.clone(), Timestamp::UNIX_EPOCH);

@@ -13,8 +13,7 @@ const MOST_DIGITS: usize = 15;
 pub fn read(text: &str) -> Option<String> {
     let is_punctuation = |c: char| matches!(c, '+' | '-' | '.' | '(' | ')' | '/') || c.is_whitespace();
     let digits: String = text.chars().filter(|c| !is_punctuation(*c)).collect();
-    let is_number =
-        digits.bytes().all(|b| b.is_ascii_digit()) && (1..=MOST_DIGITS).contains(&digits.len());
+    let is_number = digits.bytes().all(|b| b.is_ascii_digit()) && (1..=MOST_DIGITS).contains(&digits.len());
     is_number.then_some(digits)
 }
 
@@ -68,7 +67,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_not_read() {
-        for bad in ["", "bla", "573001112233x", "+", "1234567890123456", "５７３００１１１２２３３", "573001\0112233"] {
+        for bad in ["", "bla", "573001112233x", "+", "1234567890123456", "５７３００１１１２２３３", "573001\0112233"]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
         assert_eq!(read("+57 (300) 111-22.33").as_deref(), Some("573001112233"));

@@ -236,7 +236,10 @@ fn a_contact_is_its_message_s_however_the_number_is_spelled() {
         assert_eq!(names(json!([message(from)]), others), [Some("Ana".to_owned())], "{from} {wa_id}");
     }
     // A spelling that nobody foresaw: there is only one it can be.
-    assert_eq!(names(json!([message("22501234567")]), json!([contact("2250101234567", "Ana")])), [Some("Ana".to_owned())]);
+    assert_eq!(
+        names(json!([message("22501234567")]), json!([contact("2250101234567", "Ana")])),
+        [Some("Ana".to_owned())]
+    );
     let two = json!([message("573001112233"), message("573009998877")]);
     assert_eq!(names(two, json!([contact("573001112233", "Ana")])), [Some("Ana".to_owned()), None]);
 }
@@ -244,14 +247,26 @@ fn a_contact_is_its_message_s_however_the_number_is_spelled() {
 #[test]
 fn a_name_that_shows_nothing_is_no_name() {
     let name = |name: &str| {
-        let message = json!([{"id": "w", "timestamp": 1, "from": "573001112233", "type": "text", "text": {"body": "x"}}]);
+        let message =
+            json!([{"id": "w", "timestamp": 1, "from": "573001112233", "type": "text", "text": {"body": "x"}}]);
         let contacts = json!([{"wa_id": "573001112233", "profile": {"name": name}}]);
         match updates(&with_messages(message, contacts)).remove(0) {
             Update::Message { sender, .. } => sender.name,
             other => panic!("{other:?}"),
         }
     };
-    for blank in ["", " ", "\u{200b}\u{200d}", "\u{202e}\u{2066}", "\u{3164}", "\u{ffa0}\u{115f}", "\u{a0}\t", "\u{2800}", "\u{7}", "\u{e0001}"] {
+    for blank in [
+        "",
+        " ",
+        "\u{200b}\u{200d}",
+        "\u{202e}\u{2066}",
+        "\u{3164}",
+        "\u{ffa0}\u{115f}",
+        "\u{a0}\t",
+        "\u{2800}",
+        "\u{7}",
+        "\u{e0001}",
+    ] {
         assert_eq!(name(blank), None, "{blank:?}");
     }
     for seen in ["Ana", "\u{200f}\u{645}\u{646}\u{649}", "👩‍🦰", ".", "\u{f8ff}"] {

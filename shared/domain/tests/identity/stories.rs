@@ -13,7 +13,8 @@ fn ids(story: u16, who: usize) -> (String, String) {
 
 /// Three numbers, the last of which has two spellings.
 fn numbers(story: u16) -> [String; 4] {
-    ["57300{}0001", "57300{}0002", "52155{}5678", "5255{}5678"].map(|number| number.replace("{}", &format!("{story:04}")))
+    ["57300{}0001", "57300{}0002", "52155{}5678", "5255{}5678"]
+        .map(|number| number.replace("{}", &format!("{story:04}")))
 }
 
 /// An event of a story.

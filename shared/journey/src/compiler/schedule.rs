@@ -320,7 +320,10 @@ mod tests {
                             .take_while(|moment| *moment < change + SignedDuration::from_hours(47))
                             .collect();
                     let days: Vec<_> = moments.iter().map(|moment| zone.to_datetime(*moment)).collect();
-                    let near: Vec<_> = moments.windows(2).filter(|pair| pair[1].duration_since(pair[0]) < SignedDuration::from_hours(21)).collect();
+                    let near: Vec<_> = moments
+                        .windows(2)
+                        .filter(|pair| pair[1].duration_since(pair[0]) < SignedDuration::from_hours(21))
+                        .collect();
                     assert!(near.is_empty(), "{name}: {shown} comes twice: {days:?}");
                     if last < first {
                         gaps += 1;

@@ -109,7 +109,8 @@ fn what_is_due_in_three_years_fires() {
 #[test]
 fn what_clocks_skip_rings_once_at_the_first_moment_after_it() {
     // On 6 September 2026 clocks in Santiago go from 23:59 to 01:00; on 4 April 2027 they show 23:30 twice before it.
-    let code = "trigger(every: \"day\", at: \"AT\", time_zone: \"America/Santiago\")\ncard A do\n  add_label(\"x\")\nend";
+    let code =
+        "trigger(every: \"day\", at: \"AT\", time_zone: \"America/Santiago\")\ncard A do\n  add_label(\"x\")\nend";
     let rings = |at: &str, clock: &str, days: u32| {
         let script = format!("journey: a.md\nclock: {clock}\nsteps:\n  - advance: {days}d\n");
         let outcome = run(&[("a.md", &code.replace("AT", at))], &script);
