@@ -10,4 +10,5 @@ mod layers;
 mod promises;
 mod reminders;
 mod results;
+mod sending;
 mod services;
