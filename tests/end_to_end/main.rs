@@ -14,4 +14,5 @@ mod recognition;
 mod reminders;
 mod requests;
 mod results;
+mod sending;
 mod services;

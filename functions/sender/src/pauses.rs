@@ -27,7 +27,7 @@ pub(crate) enum Turn {
     /// It may be sent.
     Go,
     /// It is the one that is tried.
-    Try(Pause),
+    Try(Box<Pause>),
     /// It waits so long.
     Wait(Duration),
 }
@@ -72,7 +72,7 @@ impl Pauses {
         match self.store.save_pause(&mut trying).await {
             Ok(()) => {
                 self.note(line, now, Some(trying.clone()));
-                Ok(Turn::Try(trying))
+                Ok(Turn::Try(Box::new(trying)))
             }
             // Another sender tries one, or has ended the pause.
             Err(StoreError::Conflict) => {
