@@ -25,7 +25,7 @@ pub(crate) struct DeadLetterView {
     /// reminders), `statuses` (delivery states, account updates) or `schedule` (alarms).
     #[schema(value_type = String)]
     origin: Origin,
-    /// What it is: `message`, `timer`, `journey_start`, `journey_command`, `reply`, `notices`, `reminder`, `trigger` or
+    /// What it is: `message`, `call`, `timer`, `journey_start`, `journey_command`, `reply`, `notices`, `reminder`, `trigger` or
     /// `unreadable`.
     kind: &'static str,
     /// The conversation it is about, where the letter names it.

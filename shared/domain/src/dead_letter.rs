@@ -82,7 +82,7 @@ pub enum Payload {
 /// Whom and what a letter is about, as far as its payload says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
-    /// `message`, `timer`, `journey_start`, `journey_command`, `reply`, `notices`, `reminder`, `trigger` or
+    /// `message`, `call`, `timer`, `journey_start`, `journey_command`, `reply`, `notices`, `reminder`, `trigger` or
     /// `unreadable`.
     pub kind: &'static str,
     /// The conversation, where the payload names the contact by our id.
@@ -134,7 +134,8 @@ impl DeadLetter {
             Payload::Event(event) => {
                 let conversation = |contact: ContactId| Some(ConversationId { contact, line: event.line.clone() });
                 match event.happening {
-                    Happening::Message { .. } => of("message", None),
+                    Happening::Message { .. } | Happening::Echo { .. } => of("message", None),
+                    Happening::Call { .. } => of("call", None),
                     Happening::Timer { contact, .. } => of("timer", conversation(contact)),
                     Happening::Start { contact, .. } => of("journey_start", conversation(contact)),
                     Happening::Command { contact, .. } => of("journey_command", conversation(contact)),
