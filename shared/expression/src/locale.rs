@@ -15,9 +15,12 @@ pub struct Locale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum DateOrder {
     #[default]
-    DayFirst,
-    MonthFirst,
-    YearFirst,
+    /// The day first.
+    Day,
+    /// The month first.
+    Month,
+    /// The year first.
+    Year,
 }
 
 /// Languages with a comma before decimals, by ISO 639-1 and 639-3.
@@ -48,7 +51,7 @@ const YEAR_FIRST: &[&str] = &["hu", "hun", "ja", "jpn", "ko", "kor", "zh", "zho"
 
 impl Locale {
     /// Somebody of whom no language is known.
-    pub const UNKNOWN: Self = Self { decimal: None, order: DateOrder::DayFirst };
+    pub const UNKNOWN: Self = Self { decimal: None, order: DateOrder::Day };
 
     /// That of a language, by its ISO 639-1 or 639-3 code, with a script and a country if need be: `es`, `spa`, `es_MX`,
     /// `zh-Hans-CN`. What is no such code tells nothing.
@@ -66,9 +69,9 @@ impl Locale {
             () => None,
         };
         let order = match () {
-            () if is_one(&["en", "eng", "fil", "tl", "tgl"]) && is_in(MONTH_FIRST) => DateOrder::MonthFirst,
-            () if is_one(YEAR_FIRST) => DateOrder::YearFirst,
-            () => DateOrder::DayFirst,
+            () if is_one(&["en", "eng", "fil", "tl", "tgl"]) && is_in(MONTH_FIRST) => DateOrder::Month,
+            () if is_one(YEAR_FIRST) => DateOrder::Year,
+            () => DateOrder::Day,
         };
         Self { decimal, order }
     }
@@ -111,9 +114,9 @@ mod tests {
         ] {
             assert_eq!(Locale::of(code).decimal(), decimal, "{code}");
         }
-        assert_eq!(Locale::of("en_US").date_order(), DateOrder::MonthFirst);
-        assert_eq!(Locale::of("en").date_order(), DateOrder::DayFirst);
-        assert_eq!(Locale::of("ja").date_order(), DateOrder::YearFirst);
+        assert_eq!(Locale::of("en_US").date_order(), DateOrder::Month);
+        assert_eq!(Locale::of("en").date_order(), DateOrder::Day);
+        assert_eq!(Locale::of("ja").date_order(), DateOrder::Year);
         assert_eq!(Locale::default(), Locale::UNKNOWN);
     }
 }

@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// The date that the text begins with, and what is behind it.
-    pub(crate) fn leading<'t>(self, text: &'t str) -> Option<(civil::Date, &'t str)> {
+    pub(crate) fn leading(self, text: &str) -> Option<(civil::Date, &str)> {
         let tokens = tokens(text);
         let (date, end) = self.at(&tokens, 0)?;
         let width = |token: &Token<'_>| match token {
@@ -112,12 +112,11 @@ impl Reader {
         let date = match (first, second, third) {
             ((_, 4), month, day) => date(self.year(first), month, day),
             ((year, 2), month, day) if year > 31 => date(self.year(first), month, day),
-            ((_, 2), month, day) if self.locale.date_order() == DateOrder::YearFirst && day.1 <= 2 => {
+            ((_, 2), month, day) if self.locale.date_order() == DateOrder::Year && day.1 <= 2 => {
                 date(self.year(first), month, day)
             }
             (first, second, year) => {
-                let is_month_first =
-                    (self.locale.date_order() == DateOrder::MonthFirst && first.0 <= 12) || second.0 > 12;
+                let is_month_first = (self.locale.date_order() == DateOrder::Month && first.0 <= 12) || second.0 > 12;
                 let (day, month) = if is_month_first { (second, first) } else { (first, second) };
                 date(self.year(year), month, day)
             }
