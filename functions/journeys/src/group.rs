@@ -26,8 +26,8 @@ impl Journeys {
         if let Some(found) = self.store.person(&id, line).await? {
             return Ok(found);
         }
-        let contact = Contact::new(id, &Person::default(), now);
-        self.store.create_contact(&contact, &[]).await?;
+        let mut contact = Contact::new(id, &Person::default(), now);
+        self.store.save_contact(&mut contact).await?;
         Ok((contact, None))
     }
 }

@@ -79,6 +79,11 @@ impl Journeys {
         Ok(beside)
     }
 
+    /// Whether an event's row is there already.
+    pub(crate) async fn is_kept(&self, contact: &Contact, row: &Row) -> Result<bool, EventError> {
+        Ok(self.beside(contact, row).await?.iter().any(|(key, _)| key.id == row.key.id))
+    }
+
     /// An event's row that is there already, and where: with this contact, or with one that it has absorbed since.
     async fn kept_as(&self, contact: &Contact, key: &MessageKey) -> Result<Vec<(MessageKey, Message)>, EventError> {
         for contact in rows(contact) {

@@ -21,7 +21,7 @@ impl Journeys {
             | Happening::Start { contact, .. }
             | Happening::Command { contact, .. } => Ok(self.store.person(contact, &event.line).await?),
             Happening::Echo { person, .. } | Happening::Call { person, .. } => {
-                Ok(Some(self.recognised(person, &event.line, now).await?))
+                Ok(Some(self.seen(person, &event.line, now).await?))
             }
             Happening::Message { person, message, .. } => {
                 let found = match notice_of_change(person, message) {
@@ -62,7 +62,7 @@ impl Journeys {
             let row = Row::of(event, &contact.id, now);
             if let Some((contact, conversation)) = self.store.person(&contact.id, &event.line).await?
                 && (conversation.as_ref().is_some_and(|conversation| conversation.remembers(&row.event))
-                    || self.kept_as(&contact, &row.key).await?.is_some())
+                    || self.is_kept(&contact, &row).await?)
             {
                 return Ok((contact, conversation));
             }
