@@ -46,7 +46,12 @@ async fn a_reply_that_was_given_up_shows_so_and_leaves_once_when_it_is_replayed(
     world.sees(&ana, &["Eco: hola"]).await;
     let conversation = world.conversation(ANA).await;
     let path = format!("/v1/conversations/{}/messages", conversation["id"].as_str().unwrap());
-    // Nothing can be claimed, so nothing is sent.
+    // Nothing can be claimed, so nothing is sent. (A reply is tried for days; here three attempts will do.)
+    let sqs = world.machine.aws().sqs();
+    let (queue, letters) =
+        (world.machine.queue("OutboundQueue").unwrap(), world.machine.queue("OutboundDeadLetters").unwrap());
+    let policy = json!({"deadLetterTargetArn": sqs.arn(letters), "maxReceiveCount": 3}).to_string();
+    sqs.set_attributes(queue, [("RedrivePolicy".to_owned(), policy)].into()).unwrap();
     world.fault(json!({"service": "dynamodb", "operation": "PutItem", "caller": "sender",
                        "do": "error:InternalServerError:500", "times": 500}));
     assert_eq!(world.api("POST", &path, json!({"text": "Soy Carmen."})).await.status, 202);

@@ -30,7 +30,7 @@ async fn kept_one_by_one(world: &World, what: &[Value]) -> Vec<Value> {
         });
         kept.await.unwrap_or_else(|kept| panic!("{message} is not kept: {kept}\n{}", world.log()));
     }
-    assert_eq!(world.waiting("InboundDeadLetters"), 0);
+    world.has_dead_letters(0).await;
     world.conversations().await
 }
 
@@ -247,7 +247,7 @@ async fn thirty_people_who_change_their_names_all_the_time_lose_nothing() {
         if kept.len() >= sent.len() { Ok(kept) } else { Err(kept) }
     })
     .await;
-    assert_eq!(world.waiting("InboundDeadLetters"), 0, "{}", world.log());
+    world.has_dead_letters(0).await;
     assert_eq!(kept.unwrap_or_else(|kept| kept), sent, "{}", world.log());
     world.end().await;
 }

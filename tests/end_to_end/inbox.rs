@@ -78,7 +78,7 @@ async fn changes_that_come_before_their_message_or_twice_or_about_nothing_do_no_
         assert_eq!(messages.iter().filter(|message| message["wamid"] == id).count(), 1, "{id}");
     }
     assert_eq!(world.conversation(ANA).await["unanswered"], 1);
-    assert_eq!(world.waiting("InboundDeadLetters"), 0);
+    world.has_dead_letters(0).await;
     world.end().await;
 }
 

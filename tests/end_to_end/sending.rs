@@ -335,9 +335,9 @@ async fn while_meta_stops_the_account_messages_wait_and_go_out_in_order_when_it_
     world.sees(&ana, &["Eco: uno", "Eco: dos"]).await;
     world.sees(&eva, &["Eco: hola"]).await;
     paused(&world, 0).await;
-    assert_eq!(world.waiting("OutboundDeadLetters"), 0);
-    let notices = world.machine.store().notices(world.machine.aws().clock().now()).await.unwrap();
-    let told = |which: fn(&Notice) -> bool| notices.iter().filter(|(_, notice)| which(notice)).count();
+    world.has_dead_letters(0).await;
+    let (notices, _) = world.machine.store().notices(world.machine.aws().clock().now(), 100, None).await.unwrap();
+    let told = |which: fn(&Notice) -> bool| notices.iter().filter(|kept| which(&kept.notice)).count();
     assert_eq!(told(|notice| matches!(notice, Notice::SendingPaused { .. })), 1, "{notices:?}");
     assert_eq!(told(|notice| matches!(notice, Notice::SendingResumed { .. })), 1, "{notices:?}");
     world.end().await;

@@ -26,7 +26,7 @@ impl Journeys {
         if let Some(found) = self.store.person(&id, line).await? {
             return Ok(found);
         }
-        let mut contact = Contact::new(id, &Person::default(), now);
+        let mut contact = Contact { version: 0, ..Contact::new(id, &Person::default(), now) };
         self.store.save_contact(&mut contact).await?;
         Ok((contact, None))
     }
