@@ -126,7 +126,7 @@ async fn a_letter_can_be_forgotten_and_is_for_administrators_only() {
     }
     assert_eq!(world.api("DELETE", &path, Value::Null).await.status, 204);
     world.has_dead_letters(0).await;
-    for id in ["x", "1-", "99999999999999999999-a", &format!("1-{}", "a".repeat(3000)), "1-a%23b"] {
+    for id in ["x", "1-", "99999999999999999999-a", &format!("1-{}", "a".repeat(3000)), "1-a.b"] {
         let path = format!("/v1/dead-letters/{id}");
         for (method, path) in [("GET", path.clone()), ("DELETE", path.clone()), ("POST", format!("{path}/replay"))] {
             assert_eq!(world.api(method, &path, Value::Null).await.status, 404, "{method} {path}");

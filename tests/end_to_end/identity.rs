@@ -244,7 +244,7 @@ async fn thirty_people_who_change_their_names_all_the_time_lose_nothing() {
     sent.sort();
     let kept = eventually(|| async {
         let kept = inbound(&world).await;
-        if kept.len() >= sent.len() { Ok(kept) } else { Err(kept) }
+        if kept == sent { Ok(kept) } else { Err(kept) } // while two rows become one, both may be on the list
     })
     .await;
     world.has_dead_letters(0).await;

@@ -583,7 +583,9 @@ async fn a_set_moves_to_another_machine_and_talks_the_same() {
     let output = tokio::task::block_in_place(|| command(&production, &["publish", path]));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        !output.status.success() && error.contains("menu: it has errors") && error.contains("\n  6:1: error: card A: "),
+        !output.status.success()
+            && error.contains("menu: it has 1 error(s)")
+            && error.contains("\n  6:1: error: card A: "),
         "{error}"
     );
     assert_eq!(get(&production, "/v1/journeys/menu").await["live"]["revision"], 2);

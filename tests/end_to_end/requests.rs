@@ -222,7 +222,11 @@ async fn what_the_scheduler_refuses_is_refused_with_its_reason() {
         let body = json!({"contact": contact, "cron": cron, "time_zone": zone, "journey": "later"});
         let answer = world.api("POST", &reminders, body).await;
         assert_eq!(answer.status, 422, "{cron}: {}", answer.json());
-        assert!(answer.json()["detail"].as_str().unwrap().contains("Invalid Schedule Expression"), "{}", answer.json());
+        assert!(answer.json()["detail"].as_str().unwrap().contains("is not a cron expression"), "{}", answer.json());
     }
+    // What is found wrong by the scheduler alone is no failure of ours either.
+    world.fault(json!({"service": "scheduler", "operation": "CreateSchedule", "do": "error:ValidationException:400"}));
+    let body = json!({"contact": contact, "cron": "0 9 * * ? *", "time_zone": "UTC", "journey": "later"});
+    assert_eq!(world.api("POST", &reminders, body).await.status, 422);
     world.end().await;
 }

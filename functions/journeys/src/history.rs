@@ -23,7 +23,7 @@ pub(crate) enum Before {
     Handled,
     /// It was not, as far as anybody remembers.
     New {
-        /// When the last row stands that is in the same second, where that was looked up.
+        /// When the last message stands that was told in the same second, where that was looked up.
         behind: Option<i64>,
     },
 }
@@ -122,7 +122,11 @@ impl Journeys {
                 self.complete(found, key, &row.message).await?; // it may be a replay of one that left only a placeholder
                 Ok(Before::Handled)
             }
-            None => Ok(Before::New { behind: beside.iter().map(|(key, _)| key.at).max() }),
+            None => {
+                // What we sent has an author, and a moment of its own.
+                let told = beside.iter().filter(|(_, message)| message.author.is_none());
+                Ok(Before::New { behind: told.map(|(key, _)| key.at).max() })
+            }
         }
     }
 

@@ -159,10 +159,12 @@ impl Webhook {
                     let fifo = Fifo { group, deduplication: name.to_string() };
                     events.push(Entry { body: queue::write(&event)?, fifo: Some(fifo) });
                 }
-                Err(Update::Status { line, status }) => {
-                    notices.push(Notice::Status { line: LineId::new(line.phone_number_id), status });
-                }
-                Err(update) => notices.push(Notice::Update { update: Box::new(update) }),
+                Err(update) => notices.push(match *update {
+                    Update::Status { line, status } => {
+                        Notice::Status { line: LineId::new(line.phone_number_id), status }
+                    }
+                    _ => Notice::Update { update },
+                }),
             }
         }
         let (events, notices) = tokio::join!(self.inbound.send_all(events), self.send_notices(notices));
@@ -185,7 +187,7 @@ impl Webhook {
 
 /// What is said between a person and the organisation belongs into their conversation. Any other update is given back, and
 /// so is one that does not tell with whom.
-fn said(update: Update, received_at: Timestamp) -> Result<PersonEvent, Update> {
+fn said(update: Update, received_at: Timestamp) -> Result<PersonEvent, Box<Update>> {
     let (line, happening) = match update {
         Update::Message { line, sender, message } => {
             (line, Happening::Message { person: Person::from(sender), message, received_at, standby: false })
@@ -199,7 +201,7 @@ fn said(update: Update, received_at: Timestamp) -> Result<PersonEvent, Update> {
         Update::Call { line, call } => {
             (line, Happening::Call { person: Person::from(call.person.clone()), call, received_at })
         }
-        update => return Err(update),
+        update => return Err(Box::new(update)),
     };
     Ok(PersonEvent { line: LineId::new(line.phone_number_id), happening })
 }

@@ -199,18 +199,20 @@ impl Conversation {
     }
 
     /// Where in the history a message stands that came now and was written in the second that begins at this
-    /// millisecond: behind whatever else of that second is there already, so that messages of one second keep the order
-    /// in which they came. It stays within its second, where a repetition looks for it. `known` is the last of that second
-    /// where the history was looked at: for a message that is older than the latest.
+    /// millisecond: behind the messages of that second that came before it, and behind our latest replies in the first half
+    /// of it, so that the other half always has room. It stays within its second, where a repetition looks for it. `known`
+    /// is the last message of that second where the history was looked at: for one that is older than the latest.
     pub fn place(&self, second: i64, known: Option<i64>) -> i64 {
         let last = second.saturating_add(999);
-        let published = self.outbox.iter().flat_map(|outbox| {
-            let messages = (0..outbox.messages.len()).map(|index| outbox.message_at(index));
-            messages.chain([outbox.marked_at()])
-        });
-        let inbound = self.last_inbound_at.map(Timestamp::as_millisecond);
-        let behind = inbound.into_iter().chain(published).chain(known).filter(|at| (second..=last).contains(at)).max();
-        behind.map_or(second, |at| (at + 1).min(last))
+        let behind = |moments: &mut dyn Iterator<Item = i64>| {
+            moments.filter(|at| (second..=last).contains(at)).max().map_or(second, |at| at + 1)
+        };
+        let outbox = self.outbox.iter();
+        let replies =
+            outbox.clone().flat_map(|outbox| (0..outbox.messages.len()).map(|index| outbox.message_at(index)));
+        let latest = self.last_inbound_at.map(Timestamp::as_millisecond);
+        let told = latest.into_iter().chain(outbox.map(Outbox::marked_at)).chain(known);
+        behind(&mut { told }).max(behind(&mut { replies }).min(second.saturating_add(500))).min(last)
     }
 
     /// Whether this event is one of the latest.
@@ -366,7 +368,7 @@ mod tests {
             let mut conversation = conversation();
             let mut now = 1_772_359_200_000_i64;
             let mut rows: Vec<(String, i64)> = Vec::new(); // position and second of each message
-            let mut history: Vec<i64> = Vec::new(); // when anything stands there
+            let mut history: Vec<i64> = Vec::new(); // when messages of the person stand there
             let steps: Vec<Step> = steps;
             for (number, (age, passed, replies)) in steps.iter().enumerate() {
                 now += passed;
@@ -386,7 +388,6 @@ mod tests {
                 for index in 0..*replies {
                     let reply = outbox.message_key(&conversation.contact, &conversation.line, index);
                     prop_assert!(reply.position() > position);
-                    history.push(reply.at);
                 }
                 history.push(at);
                 conversation.outbox = Some(outbox);

@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn every_decimal_digit_of_unicode_is_read() {
         let all: Vec<char> = DIGITS.iter().flat_map(|(first, last)| *first..=*last).collect();
-        assert!(all.len() >= 700 && all.len() % 10 == 0, "{}", all.len());
+        assert!(all.len() >= 700 && all.len().is_multiple_of(10), "{}", all.len());
         for (index, digit) in all.iter().enumerate() {
             let expected = char::from_digit(u32::try_from(index % 10).unwrap(), 10);
             assert_eq!(decimal_digit(*digit), expected, "{digit:?}");

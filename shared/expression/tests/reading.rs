@@ -54,7 +54,7 @@ const LANGUAGES: [(&str, char, &[&str]); 7] = [
 fn grouped(digits: &str, sign: &str) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push_str(sign);
         }
         out.push(digit);

@@ -146,7 +146,7 @@ impl Scene {
             Decision::Commit(conversation, _) => {
                 self.conversation = *conversation;
                 let outbox = self.conversation.outbox.as_ref().unwrap();
-                Some(outbox.messages.iter().map(|message| preview(message)).collect())
+                Some(outbox.messages.iter().map(preview).collect())
             }
             Decision::Ask(call) => panic!("no web service is asked here: {call:?}"),
             Decision::Nothing => None,

@@ -143,6 +143,8 @@ pub(crate) struct Play {
     open: Option<Vec<String>>,
     /// Whether the present step has done what it does: what is left of both sides then begins after it.
     done: bool,
+    /// Whether it was time that did something last, not the contact.
+    by_time: bool,
 }
 
 /// Plays a script.
@@ -157,12 +159,22 @@ pub fn play(script: &Script, shelf: Shelf) -> Outcome {
             break;
         }
     }
-    if failure.is_none() {
-        failure = play.nothing_is_left().err().map(|failed| play.explain(failed, &[], script.end));
+    let mut untold = None;
+    if failure.is_none()
+        && let Err(failed) = play.nothing_is_left()
+    {
+        // Time may bring more than a script wants to tell: a question that is asked again whenever nobody answers.
+        let ends_in_time = play.by_time && script.steps.last().is_some_and(|step| step.action.expects().is_some());
+        if ends_in_time {
+            untold = Some(format!("The script ends before the conversation does. {}", failed.message));
+        } else {
+            failure = Some(play.explain(failed, &[], script.end));
+        }
     }
     let Play { rehearsal, rows, events, .. } = play;
     let shelf = rehearsal.into_shelf();
-    let remarks = remarks(script, &shelf, &events, failure.is_none());
+    let mut remarks = remarks(script, &shelf, &events, failure.is_none());
+    remarks.extend(untold);
     Outcome { failure, events, conversation: rows, remarks, shelf }
 }
 
@@ -170,7 +182,18 @@ impl Play {
     fn new(options: Options, shelf: Shelf) -> Self {
         let rehearsal = Rehearsal::new(shelf, options);
         let (pending, rows, events) = (VecDeque::new(), Vec::new(), Vec::new());
-        Self { rehearsal, pending, rows, events, latest: 0, open: None, done: false }
+        Self { rehearsal, pending, rows, events, latest: 0, open: None, done: false, by_time: false }
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(
+        &mut self,
+        shown: String,
+        pass: impl FnOnce(&mut Rehearsal) -> Vec<Event>,
+    ) -> Result<(), Box<Failure>> {
+        self.act(shown, |rehearsal| Ok(pass(rehearsal)))?;
+        self.by_time = true;
+        Ok(())
     }
 
     /// The contact or time does something: what was sent before must have been looked at.
@@ -182,7 +205,7 @@ impl Play {
         self.nothing_is_left()?;
         let line = vec![shown];
         self.rows.push(Row { who: Who::Contact, expected: line.clone(), actual: line, same: true });
-        self.latest = self.events.len();
+        (self.latest, self.by_time) = (self.events.len(), false);
         let events = act(&mut self.rehearsal).inspect_err(|_| {
             if let Some(row) = self.rows.last_mut() {
                 (row.actual, row.same) = (Vec::new(), false);

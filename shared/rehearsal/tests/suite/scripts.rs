@@ -229,3 +229,18 @@ fn a_journey_with_faults_is_played() {
         "journey: a.md\nsteps:\n  - start\n  - bot: {buttons: [Gone, B]}\n  - tap: Gone\n  - bot: {buttons: [Gone, B]}\n  - tap: B\n  - bot: {text: b}\n  - finished",
     );
 }
+
+#[test]
+fn a_script_need_not_tell_all_that_time_brings() {
+    let code = "card Ask, timeout: 60, on_timeout: Late, then: Done do\n  ask(\"¿Sigues ahí?\")\nend\n\
+                card Late, then: Ask do\n  text(\"Pregunto otra vez.\")\nend\ncard Done do\n  text(\"Bien.\")\n  text(\"Adiós.\")\nend";
+    let files = [("a.md", code)];
+    let script = |steps: &str| format!("journey: a.md\nsteps:\n  - start\n  - bot: {{}}\n{steps}");
+    let by_time = run(&files, &script("  - advance: 90s\n  - bot: {text: Pregunto otra vez.}\n"));
+    assert_eq!(by_time.failure, None);
+    let remark = "The script ends before the conversation does. The journey sent a text that no step expects.";
+    assert!(by_time.remarks.iter().any(|said| said == remark), "{:?}", by_time.remarks);
+    for steps in ["  - user: sí\n  - bot: {text: Bien.}\n", "  - advance: 90s\n"] {
+        assert!(run(&files, &script(steps)).failure.is_some(), "{steps}");
+    }
+}

@@ -181,14 +181,13 @@ impl Sender {
         let contact = Object::parse(contact).ok()?;
         let profile = contact.get("profile").and_then(|json| Object::parse(json).ok());
         let profile = |key: &str| profile.as_ref().and_then(|profile| profile.text(key));
-        Some(Self {
+        Some(Self::with_ids_that_are_some(Self {
             phone: contact.text("wa_id"),
             user_id: contact.text("user_id"),
             parent_user_id: contact.text("parent_user_id"),
             name: profile("name").filter(|name| is_visible(name)),
             username: profile("username").filter(|name| is_visible(name)),
-        })
-        .map(Self::with_ids_that_are_some)
+        }))
     }
 
     /// Without what cannot be a phone number or an id.

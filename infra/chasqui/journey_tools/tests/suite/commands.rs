@@ -250,7 +250,7 @@ fn a_script_that_is_named_twice_plays_once() {
 #[test]
 fn test_says_where_the_fault_is() {
     let folder = Folder::with(&[
-        ("j/bad.md", BAD),
+        ("j/bad.md", UNREADABLE),
         ("j/good.md", GOOD),
         ("s/a.test.yaml", "journey: ../j/bad.md\nsteps: [start]"),
         ("s/b.test.yaml", &FAILS.replace("good.md", "../j/good.md")),
@@ -294,7 +294,7 @@ fn what_deserves_a_look_is_told_and_passes() {
 
 #[test]
 fn a_chat_is_recorded_as_a_script_that_passes() {
-    let folder = Folder::with(&[("journeys/good.md", GOOD), ("journeys/broken.md", BAD), ("scripts/x", "")]);
+    let folder = Folder::with(&[("journeys/good.md", GOOD), ("journeys/broken.md", UNREADABLE), ("scripts/x", "")]);
     let (journey, script) = (folder.path("journeys/good.md"), folder.path("scripts/said.test.yaml"));
     let arguments = [
         shown(&journey),

@@ -10,7 +10,7 @@ use crate::run;
 fn a_problem_is_explained_by_its_code() {
     let ran = run::<Check>(&["--explain", "unknown-card"], "");
     assert_eq!(ran.status, Status::Passed);
-    for part in ["# `unknown-card` (error)\n\nThere is no card of this name.\n", "Not like this:", "But like this:"] {
+    for part in ["# `unknown-card` (fault)\n\nThere is no card of this name.\n", "Not like this:", "But like this:"] {
         assert!(ran.out.contains(part), "{part}\n---\n{}", ran.out);
     }
     for (code, says) in [("not-imported", "Nothing does what a step did"), ("bad-script", "The script has a step")] {

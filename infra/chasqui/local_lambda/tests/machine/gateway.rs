@@ -56,12 +56,19 @@ async fn what_no_function_gets_to_see() {
         ("POST /rare HTTP/1.1", 0, 404, r#"{"message":"Not Found"}"#),
         ("GET /do/%ff HTTP/1.1", 0, 400, r#"{"message":"Bad Request"}"#),
         (long.as_str(), 0, 431, r#"{"message":"Request Header Fields Too Large"}"#),
-        ("POST /do/x HTTP/1.1", 1001, 413, r#"{"message":"Request Entity Too Large"}"#),
     ] {
         let (got, head, text) = send(&gateway, head, &vec![b'x'; body]).await;
         assert_eq!((got, text.as_str()), (status, answer));
         assert!(head.contains("content-type: application/json") && head.contains("apigw-requestid: "), "{head}");
     }
+    // What API Gateway says, and the members of a problem beside it.
+    let (status, head, text) = send(&gateway, "POST /do/x HTTP/1.1", &[b'x'; 1001]).await;
+    assert_eq!(status, 413);
+    assert!(
+        text.starts_with(r#"{"message":"Request Entity Too Large","type":"urn:chasqui:problem:too-large""#),
+        "{text}"
+    );
+    assert!(head.contains("content-type: application/problem+json"), "{head}");
     assert_eq!(lambda.stats()[0].invocations, 0);
 }
 
