@@ -66,7 +66,7 @@ pub(super) const CHECKS: &[Check] = &[
         "unknown-argument",
         Warning,
         Reading,
-        "The statement, trigger or setting has no argument of this name.",
+        "The statement, trigger or setting has no argument of this name, or has it already.",
         "Correct the name or leave the argument out. It is kept as it is written, for other programs, and ignored."
     ),
     check!(

@@ -44,7 +44,7 @@ fn id_of(name: &str) -> Uuid {
 /// [`super::import`] finds it again and other programs pass it over: [`super::not_in_flows`] lists it.
 ///
 /// # Errors
-/// When a card is missing that another leads to, or there is none at all. Other mistakes are exported as they are.
+/// When there is no card at all. Other mistakes are exported as they are; a way to a card that is not there ends the flow.
 pub fn export(journey: &Journey, options: &Options) -> Result<Container, Vec<Problem>> {
     let id = options.id.unwrap_or_else(|| id_of(&options.name));
     let ids = Ids(id);
@@ -58,7 +58,6 @@ pub fn export(journey: &Journey, options: &Options) -> Result<Container, Vec<Pro
         graph: Graph::new(&cards, ids),
         resources: Writer::new(journey, ids),
         blocks: Vec::new(),
-        problems: Vec::new(),
         ids,
         beside: &options.beside,
     };
@@ -67,10 +66,7 @@ pub fn export(journey: &Journey, options: &Options) -> Result<Container, Vec<Pro
     for card in &cards {
         exporter.card(card);
     }
-    let Exporter { resources, blocks, problems, .. } = exporter;
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let Exporter { resources, blocks, .. } = exporter;
     let (languages, resources) = resources.finish();
     let timeout = journey.items().filter_map(|item| match item.kind {
         ItemKind::Setting(Setting::InteractionTimeout { seconds, .. }) => Some(seconds),
@@ -173,7 +169,6 @@ struct Exporter<'a> {
     ids: Ids,
     resources: Writer,
     blocks: Vec<Block>,
-    problems: Vec<Problem>,
     beside: &'a [String],
 }
 
@@ -237,7 +232,7 @@ impl<'a> Exporter<'a> {
             writer.statements();
             writer.drafts
         };
-        let end = card.then.as_deref().and_then(|then| self.destination(card, then));
+        let end = card.then.as_deref().and_then(|then| self.graph.entry(then));
         let base = self.graph.base(card);
         let count = drafts.len();
         for (index, draft) in drafts.into_iter().enumerate() {
@@ -273,14 +268,6 @@ impl<'a> Exporter<'a> {
                 ..empty_block()
             });
         }
-    }
-
-    fn destination(&mut self, from: &Card, to: &str) -> Option<String> {
-        if !self.graph.names.contains_key(to) {
-            let problem = Problem::error("unknown-card", from.position, format!("There is no card `{to}`."));
-            self.problems.push(problem.card(from.name.clone()));
-        }
-        self.graph.entry(to)
     }
 
     /// Which card and statement a block comes from, as the journeys of this field say it.
@@ -407,7 +394,7 @@ impl<'a> CardWriter<'_, 'a> {
 
     /// The block another card begins with.
     pub(super) fn destination(&mut self, card: &str) -> Option<String> {
-        self.exporter.destination(self.card, card)
+        self.exporter.graph.entry(card)
     }
 
     /// What a choice that leads to a card is called.

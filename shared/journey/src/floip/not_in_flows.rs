@@ -12,7 +12,8 @@ use crate::statements::{Action, Statement};
 /// that only this program reads. All of them are warnings.
 #[must_use]
 pub fn not_in_flows(journey: &Journey) -> Vec<Problem> {
-    let mut missing = Missing { problems: Vec::new() };
+    let cards = journey.cards().map(|card| card.name.as_str()).collect();
+    let mut missing = Missing { cards, problems: Vec::new() };
     for cell in &journey.cells {
         missing.cell(cell);
     }
@@ -29,11 +30,13 @@ pub fn not_in_flows(journey: &Journey) -> Vec<Problem> {
     missing.problems
 }
 
-struct Missing {
+struct Missing<'a> {
+    /// The names of the cards.
+    cards: HashSet<&'a str>,
     problems: Vec<Problem>,
 }
 
-impl Missing {
+impl Missing<'_> {
     fn cell(&mut self, cell: &Cell) {
         match &cell.content {
             Content::Note(note) => {
@@ -111,16 +114,28 @@ impl Missing {
             let message = "How long its questions wait, and where that leads, is not in a flow.".to_owned();
             self.add(card.position, Some(card), message, "The flow ends there after the time of all its questions.");
         }
+        self.ways(card, card.position, card.then.as_deref());
         for statement in &card.statements {
+            self.ways(card, statement.position, statement.action.leads_to());
+            self.extra(card, statement);
             if let Some(what) = only_here(&statement.action) {
                 let message = format!("`{what}` is a block that other programs do not know.");
                 self.add(statement.position, Some(card), message, "Tell there what should happen instead.");
             }
-            if let Action::Text(text) = &statement.action {
-                for (option, _) in &text.options {
-                    let message = format!("`{option}:` of a text is not in a flow.");
-                    self.add(statement.position, Some(card), message, "Other programs see the text alone.");
+            match &statement.action {
+                Action::Text(text) => {
+                    for (option, _) in &text.options {
+                        let message = format!("`{option}:` of a text is not in a flow.");
+                        self.add(statement.position, Some(card), message, "Other programs see the text alone.");
+                    }
                 }
+                Action::SendMessageTemplate(send) if send.has_parts_of_its_own() => {
+                    let message =
+                        "What fills its header and buttons, and the names of its parameters, is not in a flow.";
+                    let hint = "Other programs see its language, its media and its parameters in their order.";
+                    self.add(statement.position, Some(card), message.to_owned(), hint);
+                }
+                _ => {}
             }
         }
         if !card.comments.is_empty()
@@ -128,6 +143,26 @@ impl Missing {
         {
             let message = "Its comments are not in a flow.".to_owned();
             self.add(card.position, Some(card), message, "Give them along by other means.");
+        }
+    }
+
+    /// Ways to cards that are not there.
+    fn ways<'c>(&mut self, card: &Card, position: Position, to: impl IntoIterator<Item = &'c str>) {
+        for to in to {
+            if !self.cards.contains(to) {
+                let message = format!("The way to the card `{to}`, which is not there, is not in a flow.");
+                self.add(position, Some(card), message, "The flow ends there.");
+            }
+        }
+    }
+
+    /// What a statement was written with that it does not know.
+    fn extra(&mut self, card: &Card, statement: &Statement) {
+        let Some(extra) = &statement.extra else { return };
+        let named = extra.options.iter().map(|(name, _)| format!("{name}:"));
+        for argument in extra.arguments.iter().map(ToString::to_string).chain(named) {
+            let message = format!("`{argument}` of a statement that does not know it is not in a flow.");
+            self.add(statement.position, Some(card), message, "It means nothing here either.");
         }
     }
 

@@ -182,6 +182,12 @@ impl Call {
         let mut problems = Vec::new();
         let ignored = "It is kept as it is written, and means nothing when the journey runs.";
         for (argument, _) in &named {
+            if asked.contains(&argument.as_str()) {
+                let message = format!("`{name}` has `{argument}:` already.");
+                let problem = Problem::warning("unknown-argument", position, message);
+                problems.push(problem.hint("The first one counts. Remove the other."));
+                continue;
+            }
             let message = format!("`{name}` has no argument `{argument}:`.");
             let meant = nearest(argument, &asked).map(|meant| format!("Did you mean `{meant}:`?"));
             let names: Vec<String> = asked.iter().map(|name| format!("`{name}:`")).collect();

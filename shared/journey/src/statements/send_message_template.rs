@@ -77,6 +77,17 @@ pub struct Fills {
     pub copy_code: Option<Formula>,
 }
 
+impl SendMessageTemplate {
+    /// Whether it fills more than the body by place, the media of the header and quick replies.
+    pub(crate) fn has_parts_of_its_own(&self) -> bool {
+        let named = |parameters: &Formula| match &parameters.kind {
+            ExprKind::List(items) => items.iter().any(|item| matches!(item.kind, ExprKind::List(_))),
+            _ => false,
+        };
+        self.fills != Fills::default() || self.parameters.as_ref().is_some_and(named)
+    }
+}
+
 impl Fills {
     fn read(call: &mut Call) -> Self {
         Self {

@@ -262,6 +262,23 @@ fn what_other_programs_miss_is_listed() {
     let container = export(&parsed.journey, &journey::floip::Options::default()).unwrap();
     assert_eq!(import(&serde_json::to_string(&container).unwrap()).unwrap(), (parsed.journey, Vec::new()));
 
+    let code = "card A, then: B do\n  then(C)\n  buttons([A, D], weird: 1) do\n    text(\"x\")\n  end\n  \
+                send_message_template(\"visit\", \"es\", [[\"name\", \"x\"]], url: \"y\")\nend";
+    let faulty = parse(&format!("```stack\n{code}\n```\n")).journey;
+    let told: Vec<String> = not_in_flows(&faulty).into_iter().map(|problem| problem.message).collect();
+    assert_eq!(
+        told,
+        [
+            "The way to the card `B`, which is not there, is not in a flow.",
+            "The way to the card `C`, which is not there, is not in a flow.",
+            "The way to the card `D`, which is not there, is not in a flow.",
+            "`weird:` of a statement that does not know it is not in a flow.",
+            "What fills its header and buttons, and the names of its parameters, is not in a flow.",
+        ]
+    );
+    let container = export(&faulty, &journey::floip::Options::default()).unwrap();
+    assert_eq!(import(&serde_json::to_string(&container).unwrap()).unwrap(), (faulty, Vec::new()));
+
     let plain =
         parse("```stack\nlanguage(\"es\")\ninteraction_timeout(60)\n\ncard A do\n  text(\"Hola\")\nend\n```\n").journey;
     assert_eq!(not_in_flows(&plain), []);

@@ -79,6 +79,10 @@ fn mistakes_say_where_and_what() {
         ("card A do\nend\nclaim_timeout(60)\nclaim_timeout(50)", &["7:1 set-twice `claim_timeout` is there already."]),
         ("card A do\nend\ninteraction_timeout(60, then: B)", &["6:1 unknown-card There is no card `B`."]),
         ("card A, on_timeout: B do\nend", &["4:1 unknown-card There is no card `B`."]),
+        (
+            "trigger(on: \"MESSAGE RECEIVED\", on: \"CATCH ALL\") when true\ncard A do\nend",
+            &["4:1 unknown-argument `trigger` has `on:` already."],
+        ),
         ("card A, timeout: soon do\nend", &["4:9 unknown-option `timeout: soon` says nothing here."]),
         ("card A, timeout: 0 do\nend", &["4:9 unknown-option `timeout: 0` says nothing here."]),
         ("card A, on_timeout: \"B\" do\nend", &["4:9 unknown-option `on_timeout: \"B\"` says nothing here."]),
