@@ -293,3 +293,135 @@ async fn lists_are_read_page_by_page() {
     assert_eq!(unique.len(), expected);
     world.end().await;
 }
+
+#[tokio::test]
+async fn an_array_is_no_body_and_no_object_in_one() {
+    let world = World::start().await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "hola").await;
+    world.sees(&ana, &["Eco: hola"]).await;
+    let conversation = world.conversation(ANA).await["id"].as_str().unwrap().to_owned();
+    let document = world.api("GET", "/v1/openapi.json", Value::Null).await.json();
+    let mut asked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if operation["requestBody"].is_null() {
+                continue;
+            }
+            let method = method.to_uppercase();
+            let id = if path.contains("journeys") { "echo" } else { &conversation };
+            let path = path.replace("{line}", world.line()).replace("{id}", id).replace("{name}", "crm");
+            for body in [json!([]), json!([null]), json!(["later", "a", true]), json!("a"), json!(1)] {
+                let answer = world.call(As::Administrator, &method, &path, &[("if-match", "*")], body.clone()).await;
+                assert_eq!(answer.status, 400, "{method} {path} {body}: {}", answer.json());
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 50, "{asked}");
+    let import = json!({"journeys": [["later", null, null, "text"]], "dry_run": true});
+    assert_eq!(world.api("POST", "/v1/import/journeys", import).await.status, 400);
+    let messages = format!("/v1/conversations/{conversation}/messages");
+    for message in
+        [json!({"type": "text", "text": ["hola"]}), json!(["text", {"body": "hola"}]), json!(["text", ["hola"]])]
+    {
+        let answer = world.api("POST", &messages, json!({"message": message})).await;
+        assert_eq!(answer.status, 422, "{message}: {}", answer.json());
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn names_of_any_kind_and_length_are_found_or_refused() {
+    let world = World::start().await;
+    for name in ["uno # dos", "100%", "a%41", "¿Qué tal", "a+b & c=d"] {
+        let created = world.api("POST", "/v1/journeys", json!({"name": name})).await;
+        assert_eq!(created.status, 201, "{name}: {}", created.json());
+        let path = format!("/v1/journeys/{}", escaped(name));
+        assert_eq!(world.api("GET", &path, Value::Null).await.json()["name"], name);
+        assert_eq!(world.api("GET", &format!("{path}/draft"), Value::Null).await.json()["version"], 1, "{name}");
+        let other = world.api("GET", &format!("{path}/diff?from=1&to=draft"), Value::Null).await;
+        assert!(other.json()["detail"].as_str().unwrap().contains("no revision `1`"), "{name}: {}", other.json());
+    }
+    assert_eq!(world.api("GET", "/v1/journeys/echo%3Fa=b", Value::Null).await.status, 404);
+    assert_eq!(world.api("GET", "/v1/journeys/echo%23/draft", Value::Null).await.status, 404);
+
+    let reminder = |contact: &str| json!({"contact": contact, "time_zone": "UTC", "at": "2030-01-01T00:00:00", "journey": "later"});
+    let reminders = format!("/v1/lines/{}/reminders", world.line());
+    for contact in ["", "x", &"x".repeat(3_000), "a\u{85}b"] {
+        let answer = world.api("POST", &reminders, reminder(contact)).await;
+        assert_eq!(answer.status, 404, "{contact:.20}: {}", answer.json());
+    }
+    for list in ["/v1/dead-letters", "/v1/notices"] {
+        for after in ["x", "%00", "1796128458000-a", &"A".repeat(3_000)] {
+            let answer = world.api("GET", &format!("{list}?after={after}"), Value::Null).await;
+            assert_eq!(answer.status, 400, "{list} {after:.20}: {}", answer.json());
+        }
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn numbers_years_and_labels_have_the_bounds_that_are_described() {
+    let world = World::start().await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "hola").await;
+    world.sees(&ana, &["Eco: hola"]).await;
+    let conversation = world.conversation(ANA).await;
+    // To JSON, 1.0 is a whole number.
+    for (revision, status) in
+        [(json!(1.0), 200), (json!(1), 200), (json!(9.0), 404), (json!(5e9), 404), (json!(1.5), 400), (json!(-1), 400)]
+    {
+        let rollback = json!({"revision": revision, "accept_problems": true});
+        let answer =
+            world.call(As::Administrator, "POST", "/v1/journeys/echo/rollback", &[("if-match", "*")], rollback).await;
+        assert_eq!(answer.status, status, "{revision}: {}", answer.json());
+    }
+    for (length, status) in [(500, 200), (501, 422)] {
+        let import = json!({"journeys": [], "comment": "x".repeat(length)});
+        let answer = world.api("POST", "/v1/import/journeys", import).await;
+        assert_eq!(answer.status, status, "{length}: {}", answer.json());
+    }
+    let contact = &conversation["contact"]["id"];
+    let reminders = format!("/v1/lines/{}/reminders", world.line());
+    for (year, status) in [("2199", 201), ("2200", 422), ("1969", 422)] {
+        let cron = format!("0 9 1 1 ? {year}");
+        let body = json!({"contact": contact, "cron": cron, "time_zone": "UTC", "journey": "later"});
+        assert_eq!(world.api("POST", &reminders, body).await.status, status, "{year}");
+    }
+    let path = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
+    for (count, status) in [(100, 200), (101, 400)] {
+        let answer = world.api("PATCH", &path, json!({"labels": vec!["late"; count]})).await;
+        assert_eq!(answer.status, status, "{count}: {}", answer.json());
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_reminder_was_created_when_it_was_first_asked_for() {
+    let world = World::start().await;
+    let ana = world.person(ANA).await;
+    world.says(&ana, "hola").await;
+    world.sees(&ana, &["Eco: hola"]).await;
+    let contact = world.conversation(ANA).await["contact"]["id"].clone();
+    let asked_at = world.machine.aws().clock().now();
+    world.fault(json!({"service": "scheduler", "operation": "CreateSchedule", "caller": "inbox_api",
+                       "do": "error:ServiceUnavailableException:503", "times": 20}));
+    let reminders = format!("/v1/lines/{}/reminders", world.line());
+    let body = json!({"contact": contact, "cron": "0 9 ? * MON *", "time_zone": "UTC", "journey": "later"});
+    let key = [("idempotency-key", "reminder-1")];
+    let failed = world.call(As::Administrator, "POST", &reminders, &key, body.clone()).await;
+    assert_eq!(failed.status, 503, "{}", failed.json());
+    world.machine.aws().faults().clear();
+    world.advance(1.0);
+    let created = world.call(As::Administrator, "POST", &reminders, &key, body).await;
+    assert_eq!(created.status, 201, "{}", created.json());
+    let created_at: jiff::Timestamp = created.json()["created_at"].as_str().unwrap().parse().unwrap();
+    assert!(created_at.duration_since(asked_at).as_secs() < 600, "{created_at}, asked for at {asked_at}");
+    world.end().await;
+}
+
+/// A name as it stands in a path.
+fn escaped(name: &str) -> String {
+    name.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}

@@ -1,10 +1,10 @@
 //! Conversations: list, read, and what an operator does with one.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::{Extension, Json};
 use domain::contact::Contact;
-use domain::conversation::{Conversation, LONGEST_NAME, Mode, Status, add_label};
+use domain::conversation::{Conversation, LONGEST_NAME, MOST_LABELS, Mode, Status, add_label};
 use domain::id::{ConversationId, LineId};
 use domain::window;
 use futures::future::try_join_all;
@@ -15,14 +15,13 @@ use store::{InboxQuery, StoreError};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Shared;
+use crate::http::body::Body;
 use crate::http::cursor;
 use crate::http::idempotency::Asked;
+use crate::http::page::limit;
+use crate::openapi::names::{Label, ModeName, StatusName};
 use crate::problem::Problem;
 use crate::session;
-
-/// How many items a page has when nothing is asked, and at most.
-pub(crate) const PAGE: usize = 25;
-pub(crate) const LONGEST_PAGE: usize = 100;
 
 /// How often a change is tried when somebody else changes the same thing at the same moment.
 pub(crate) const ATTEMPTS: usize = 5;
@@ -39,10 +38,10 @@ pub(crate) struct ConversationView {
     /// Meta's id of the WhatsApp group, when it is the conversation of one: it can be read, and not be answered.
     group: Option<String>,
     /// `open` or `done`.
-    #[schema(value_type = String)]
+    #[schema(value_type = StatusName)]
     status: Status,
     /// `automation` or `human`: who answers.
-    #[schema(value_type = String)]
+    #[schema(value_type = ModeName)]
     mode: Mode,
     /// The operator in charge.
     assignee: Option<String>,
@@ -97,12 +96,14 @@ pub(crate) struct ConversationPage {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// `open` (default) or `done`.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<StatusName>)]
     #[serde(default)]
     status: Status,
     /// How many, 1 to 100; 25 by default.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `next` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]{8,}$")]
     after: Option<String>,
 }
 
@@ -111,14 +112,16 @@ pub(crate) struct ListQuery {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
     /// `open` or `done`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<StatusName>)]
     status: Option<Status>,
     /// `automation` gives the conversation back to the journeys, `human` silences them.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<ModeName>)]
     mode: Option<Mode>,
     /// The operator in charge, at most 256 bytes; an empty text for nobody.
+    #[schema(max_length = 256)]
     assignee: Option<String>,
     /// All labels: at most 100, of at most 256 bytes each.
+    #[schema(max_items = 100, value_type = Option<Vec<Label>>)]
     labels: Option<Vec<String>>,
 }
 
@@ -146,13 +149,6 @@ pub(crate) fn view(conversation: &Conversation, contact: &Contact, now: Timestam
         last_activity_at: conversation.last_activity_at,
         window_expires_at,
         window_open: window::is_open(window_expires_at, now),
-    }
-}
-
-pub(crate) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
-    match asked.unwrap_or(PAGE) {
-        limit @ 1..=LONGEST_PAGE => Ok(limit),
-        other => Err(Problem::bad_request(format!("`limit` is {other}; it can be 1 to {LONGEST_PAGE}."))),
     }
 }
 
@@ -215,9 +211,8 @@ pub(crate) async fn change(
     State(api): State<Shared>,
     Extension(asked): Extension<Asked>,
     Path(id): Path<String>,
-    change: Result<Json<Change>, JsonRejection>,
+    Body(change): Body<Change>,
 ) -> Result<Json<ConversationView>, Problem> {
-    let Json(change) = change?;
     if change.assignee.as_ref().is_some_and(|assignee| assignee.len() > LONGEST_NAME) {
         return Err(Problem::bad_request(format!("`assignee` has at most {LONGEST_NAME} bytes.")));
     }
@@ -241,6 +236,9 @@ pub(crate) async fn change(
 
 /// The labels as a conversation takes them.
 fn checked(wanted: Vec<String>) -> Result<Vec<String>, Problem> {
+    if wanted.len() > MOST_LABELS {
+        return Err(Problem::bad_request(format!("`labels` has more than {MOST_LABELS}.")));
+    }
     let mut labels = Vec::new();
     for label in wanted {
         if label.trim().is_empty() {

@@ -9,13 +9,17 @@ use domain::dead_letter::{DeadLetter, Origin, Payload};
 use jiff::Timestamp;
 use platform::queue::{Entry, Fifo};
 use platform::schedule::Aim;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::ApiToken;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::conversations::limit;
+use crate::http::cursor;
+use crate::http::page::{PageQuery, limit};
 use crate::problem::Problem;
 use crate::{Api, Shared};
+
+/// The list, for its cursors.
+const LIST: [&str; 1] = ["dead letters"];
 
 /// A dead letter.
 #[derive(Serialize, ToSchema)]
@@ -69,31 +73,22 @@ pub(crate) struct DeadLetterPage {
     next: Option<String>,
 }
 
-/// Which dead letters.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListQuery {
-    /// How many, 1 to 100; 25 by default.
-    limit: Option<usize>,
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
 /// Lists what failed again and again and was set aside, for up to 90 days.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters",
-    params(ListQuery),
+    params(PageQuery),
     responses((status = 200, body = DeadLetterPage)),
     tag = "dead letters"
 )]
 pub(crate) async fn list(
     State(api): State<Shared>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<DeadLetterPage>, Problem> {
     let Query(query) = query?;
-    let (letters, next) = api.store.dead_letters(limit(query.limit)?, query.after.as_deref()).await?;
+    let after = cursor::opened(&LIST, query.after.as_deref())?;
+    let (letters, next) = api.store.dead_letters(limit(query.limit)?, after.as_deref()).await?;
+    let next = next.map(|next| cursor::sealed(&LIST, &next));
     Ok(Json(DeadLetterPage { dead_letters: letters.into_iter().map(DeadLetterView::of).collect(), next }))
 }
 

@@ -1,7 +1,6 @@
 //! Global dictionaries: what journeys read as `global.<dictionary>.<key>`.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::Shared;
 use crate::conversations::ATTEMPTS;
+use crate::http::body::Body;
 use crate::problem::Problem;
 
 /// The largest dictionary, in bytes of JSON: all of them are in the memory of every journeys function.
@@ -75,9 +75,8 @@ pub(crate) async fn list(State(api): State<Shared>) -> Result<Json<DictionariesV
 pub(crate) async fn change(
     State(api): State<Shared>,
     Path(name): Path<String>,
-    change: Result<Json<Change>, JsonRejection>,
+    Body(change): Body<Change>,
 ) -> Result<Json<DictionaryView>, Problem> {
-    let Json(change) = change?;
     for name in std::iter::once(&name).chain(change.entries.keys()) {
         check_name(name)?;
     }

@@ -9,7 +9,7 @@ mod notebook;
 pub(crate) mod revisions;
 pub(crate) mod transfer;
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,9 +23,11 @@ use store::{ApiToken, Packed, StoreError};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Shared;
-use crate::conversations::limit;
+use crate::http::body::Body;
 use crate::http::cursor;
 use crate::http::idempotency::Asked;
+use crate::http::page::limit;
+use crate::openapi::names::JourneyName;
 use crate::problem::Problem;
 pub(crate) use notebook::Obstacle;
 use notebook::{Manuscript, Organisation};
@@ -112,8 +114,10 @@ pub(crate) struct ListQuery {
     /// Only those that are switched on, or off.
     enabled: Option<bool>,
     /// How many, 1 to 100; 25 by default.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `next` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]{8,}$")]
     after: Option<String>,
 }
 
@@ -122,6 +126,7 @@ pub(crate) struct ListQuery {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewJourney {
     /// Its name: that of a file, at most 100 characters; no other journey has it.
+    #[schema(value_type = JourneyName)]
     name: String,
     /// The first draft.
     #[serde(default)]
@@ -140,6 +145,7 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub(crate) struct JourneyChange {
     /// Another name. Refused while running journeys name this one by the old name.
+    #[schema(value_type = Option<JourneyName>)]
     name: Option<String>,
     /// Switched on or off.
     enabled: Option<bool>,
@@ -148,6 +154,19 @@ pub(crate) struct JourneyChange {
     /// Although other journeys name it.
     #[serde(default)]
     force: bool,
+}
+
+/// What a change is based on.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only described; `seen` reads it")]
+pub(crate) struct IfMatch {
+    /// The `ETag` of what the change is based on, several of which one must be so, or `*`.
+    #[param(
+        rename = "If-Match",
+        pattern = r#"^ *(\*|(W/)?("[0-9]{1,19}"|[0-9]{1,19})( *, *(W/)?("[0-9]{1,19}"|[0-9]{1,19}))*) *$"#
+    )]
+    if_match: String,
 }
 
 /// Lists journeys, by name.
@@ -194,9 +213,8 @@ pub(crate) async fn create(
     State(api): State<Shared>,
     Extension(caller): Extension<ApiToken>,
     Extension(asked): Extension<Asked>,
-    new: Result<Json<NewJourney>, JsonRejection>,
+    Body(new): Body<NewJourney>,
 ) -> Result<Response, Problem> {
-    let Json(new) = new?;
     let packed = Packed::of(&new.notebook)?;
     let stamp = Stamp { by: caller.name, at: asked.at };
     let id = JourneyId::from(asked.id);
@@ -228,7 +246,7 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
     path = "/v1/journeys/{id}",
     params(
         ("id" = String, Path, description = "The journey, by id or name."),
-        ("If-Match" = String, Header, description = "The `ETag` of what the change is based on."),
+        IfMatch,
     ),
     request_body = JourneyChange,
     responses(
@@ -245,9 +263,8 @@ pub(crate) async fn change(
     Extension(caller): Extension<ApiToken>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    change: Result<Json<JourneyChange>, JsonRejection>,
+    Body(change): Body<JourneyChange>,
 ) -> Result<Response, Problem> {
-    let Json(change) = change?;
     let before = find_seen(&api, &id, &headers).await?;
     let stamp = Stamp { by: caller.name, at: api.clock.now() };
     let mut after = before.clone();
@@ -328,10 +345,13 @@ fn seen(headers: &HeaderMap) -> Result<Seen, Problem> {
     }
     let version = |tag: &str| {
         let tag = tag.trim();
-        tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse()
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        let digits = tag.strip_prefix('"').map_or(Some(tag), |tag| tag.strip_suffix('"'))?;
+        // Without the sign that `parse` takes.
+        digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
     };
-    let versions: Result<Vec<u64>, _> = tags.split(',').map(version).collect();
-    versions.map(Seen::Versions).map_err(|_| {
+    let versions: Option<Vec<u64>> = tags.split(',').map(version).collect();
+    versions.map(Seen::Versions).ok_or_else(|| {
         Problem::bad_request(format!("`If-Match: {tags}` is not the ETag of a journey; one looks like `\"12\"`."))
     })
 }
@@ -403,7 +423,7 @@ mod tests {
         }
         assert_eq!(seen(&headers("\"1\", \"2\"")).unwrap(), Seen::Versions(vec![1, 2]));
         assert_eq!(seen(&headers(" * ")).unwrap(), Seen::Anything);
-        for tag in ["", "**", "\"\"", "\"twelve\"", "\"1\", *", "\"-1\""] {
+        for tag in ["", "**", "\"\"", "\"twelve\"", "\"1\", *", "\"-1\"", "+1", "\"1", "1\"", "\"\"1\"\""] {
             assert!(seen(&headers(tag)).is_err(), "{tag}");
         }
         assert!(seen(&HeaderMap::new()).is_err());

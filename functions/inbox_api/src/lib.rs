@@ -67,8 +67,14 @@ impl Api {
     }
 }
 
-/// The routes. Each has its row in [`access::ROUTES`].
+/// The API as it is called.
 pub fn router(api: Shared) -> Router {
+    // Around the routes, since it is what they are chosen by.
+    Router::new().fallback_service(routes(api)).layer(middleware::map_request(http::path::as_sent))
+}
+
+/// The routes. Each has its row in [`access::ROUTES`].
+fn routes(api: Shared) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/v1/openapi.json", get(openapi::document))
@@ -124,7 +130,13 @@ fn journey_routes() -> Router<Shared> {
 }
 
 /// Whether the function runs.
-#[utoipa::path(get, path = "/health", responses((status = 200, description = "It runs.")), tag = "service")]
+#[utoipa::path(
+    get,
+    path = "/health",
+    responses((status = 200, description = "It runs.", body = Object)),
+    security(()),
+    tag = "service"
+)]
 async fn health() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }

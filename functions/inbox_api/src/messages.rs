@@ -1,6 +1,6 @@
 //! Messages of a conversation: read, and an operator's reply.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -16,13 +16,15 @@ use platform::queue::{Entry, Fifo};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::ApiToken;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use whatsapp::{OutboundMessage, OutboundRequest, Recipient};
 
 use crate::Shared;
-use crate::conversations::{find, limit, update};
+use crate::conversations::{find, update};
+use crate::http::body::{Body, has_array_for_object};
 use crate::http::cursor;
 use crate::http::idempotency::Asked;
+use crate::http::page::{PageQuery, limit};
 use crate::problem::Problem;
 
 /// A message.
@@ -111,28 +113,21 @@ pub(crate) struct MessagesPage {
     next: Option<String>,
 }
 
-/// Which messages.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListQuery {
-    /// How many, 1 to 100; 25 by default.
-    limit: Option<usize>,
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
 /// A reply: either `text`, or `message` in the Cloud API's own shape.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reply {
     /// A plain text of at most 4,096 characters.
+    #[schema(min_length = 1, max_length = 4096)]
     text: Option<String>,
     /// Any message: `{"type": "image", "image": {"link": "https://…"}}`, or a template.
+    #[schema(value_type = Option<Object>)]
     message: Option<Value>,
     /// A template to send instead if the window has closed by then.
+    #[schema(value_type = Option<Object>)]
     fallback: Option<Value>,
     /// The message it answers, by Meta's id: shown as a quotation.
+    #[schema(max_length = 512, pattern = r"^wamid\.[A-Za-z0-9+/=_.-]+$")]
     reply_to: Option<String>,
     /// Whether journeys go on answering. By default a reply puts a human in charge.
     #[serde(default)]
@@ -143,14 +138,14 @@ pub(crate) struct Reply {
 #[utoipa::path(
     get,
     path = "/v1/conversations/{id}/messages",
-    params(("id" = String, Path, description = "The conversation."), ListQuery),
+    params(("id" = String, Path, description = "The conversation."), PageQuery),
     responses((status = 200, body = MessagesPage), (status = 404, description = "There is none.")),
     tag = "messages"
 )]
 pub(crate) async fn list(
     State(api): State<Shared>,
     Path(id): Path<String>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<MessagesPage>, Problem> {
     let Query(query) = query?;
     let limit = limit(query.limit)?;
@@ -189,9 +184,8 @@ pub(crate) async fn send(
     Extension(caller): Extension<ApiToken>,
     Extension(asked): Extension<Asked>,
     Path(id): Path<String>,
-    reply: Result<Json<Reply>, JsonRejection>,
+    Body(reply): Body<Reply>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
-    let Json(reply) = reply?;
     if let Some(wamid) = &reply.reply_to {
         check_wamid(wamid)?;
     }
@@ -204,8 +198,8 @@ pub(crate) async fn send(
     }
     let now = api.clock.now();
     let to = Recipient { phone: contact.phone.clone(), user_id: contact.user_id.clone() };
-    let message = checked(&to, content(&reply)?)?;
-    let fallback = reply.fallback.clone().map(|fallback| checked(&to, fallback)).transpose()?;
+    let message = checked(&to, &content(&reply)?)?;
+    let fallback = reply.fallback.as_ref().map(|fallback| checked(&to, fallback)).transpose()?;
     if let Some((template, _)) = &fallback
         && !template.is_template()
     {
@@ -268,10 +262,13 @@ fn content(reply: &Reply) -> Result<Value, Problem> {
 }
 
 /// Reads a message and checks it against WhatsApp's limits. Answers it together with its wire form.
-pub(crate) fn checked(to: &Recipient, message: Value) -> Result<(OutboundMessage, Value), Problem> {
-    let message: OutboundMessage = serde_json::from_value(message)
+pub(crate) fn checked(to: &Recipient, given: &Value) -> Result<(OutboundMessage, Value), Problem> {
+    let message = OutboundMessage::deserialize(given)
         .map_err(|error| Problem::invalid(format!("The message is not one the Cloud API knows: {error}.")))?;
     OutboundRequest::new(to.clone(), message.clone()).check()?;
     let wire = serde_json::to_value(&message)?;
+    if has_array_for_object(given, &wire) {
+        return Err(Problem::invalid("The message has an array where the Cloud API has an object."));
+    }
     Ok((message, wire))
 }

@@ -6,14 +6,18 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use domain::queue::Notice;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use store::KeptNotice;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::Shared;
-use crate::conversations::limit;
+use crate::http::cursor;
+use crate::http::page::{PageQuery, limit};
 use crate::problem::Problem;
+
+/// The list, for its cursors.
+const LIST: [&str; 1] = ["notices"];
 
 /// A notice.
 #[derive(Serialize, ToSchema)]
@@ -40,17 +44,6 @@ pub(crate) struct NoticePage {
     next: Option<String>,
 }
 
-/// Which notices.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListQuery {
-    /// How many, 1 to 100; 25 by default.
-    limit: Option<usize>,
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
 impl NoticeView {
     fn of(kept: KeptNotice) -> Result<Self, Problem> {
         let kind = match kept.notice {
@@ -72,15 +65,17 @@ impl NoticeView {
 #[utoipa::path(
     get,
     path = "/v1/notices",
-    params(ListQuery),
+    params(PageQuery),
     responses((status = 200, body = NoticePage)),
     tag = "notices"
 )]
 pub(crate) async fn list(
     State(api): State<Shared>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<NoticePage>, Problem> {
     let Query(query) = query?;
-    let (notices, next) = api.store.notices(api.clock.now(), limit(query.limit)?, query.after.as_deref()).await?;
+    let after = cursor::opened(&LIST, query.after.as_deref())?;
+    let (notices, next) = api.store.notices(api.clock.now(), limit(query.limit)?, after.as_deref()).await?;
+    let next = next.map(|next| cursor::sealed(&LIST, &next));
     Ok(Json(NoticePage { notices: notices.into_iter().map(NoticeView::of).collect::<Result<_, _>>()?, next }))
 }

@@ -1,9 +1,12 @@
 //! The description of the API, made from the code.
 
 mod answers;
+pub(crate) mod choices;
+pub(crate) mod names;
 
 use answers::Refusals;
 use axum::Json;
+use choices::Choices;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -63,7 +66,7 @@ use crate::{
         flow_results::responses::csv,
     ),
     components(schemas(answers::ProblemView)),
-    modifiers(&Token, &OperationIds, &Refusals),
+    modifiers(&Token, &OperationIds, &Refusals, &Choices),
     security(("token" = []))
 )]
 pub struct Description;
@@ -104,7 +107,7 @@ impl Modify for OperationIds {
 #[utoipa::path(
     get,
     path = "/v1/openapi.json",
-    responses((status = 200, description = "The OpenAPI description.")),
+    responses((status = 200, description = "The OpenAPI description.", body = Object)),
     tag = "service"
 )]
 pub async fn document() -> Json<utoipa::openapi::OpenApi> {
@@ -115,6 +118,7 @@ pub async fn document() -> Json<utoipa::openapi::OpenApi> {
 mod tests {
     use super::*;
     use crate::access::ROUTES;
+    use crate::http::idempotency::KEY;
     use std::collections::BTreeSet;
 
     #[test]
@@ -137,9 +141,9 @@ mod tests {
         let document = serde_json::to_value(Description::openapi()).unwrap();
         for rule in ROUTES {
             let operation = &document["paths"][rule.path][rule.method.to_lowercase()];
-            let mut expected = vec!["400", "429"];
+            let mut expected = vec!["400", "429", "503"];
             if rule.access != crate::access::Access::Anonymous {
-                expected.extend(["401", "403", "503"]);
+                expected.extend(["401", "403"]);
             }
             if rule.path.contains('{') {
                 expected.push("404");
@@ -156,9 +160,41 @@ mod tests {
                 let problem = &answer["content"]["application/problem+json"]["schema"]["$ref"];
                 let reference = "#/components/schemas/Problem";
                 assert!(status == "429" || problem == reference, "{} {}: {status}", rule.method, rule.path);
+                let own = &answer["content"]["application/json"]["schema"]["properties"]["message"]["type"];
+                let is_own = ["429", "503"].contains(&status);
+                assert_eq!(own == "string", is_own, "{} {}: {status}", rule.method, rule.path);
             }
+            assert_eq!(operation["responses"]["503"]["headers"]["Retry-After"]["schema"]["type"], "integer");
         }
         assert_eq!(document["components"]["schemas"]["Problem"]["type"], "object");
+    }
+
+    #[test]
+    fn parameters_and_bodies_have_the_bounds_that_are_checked() {
+        let document = serde_json::to_value(Description::openapi()).unwrap();
+        let operations =
+            document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
+        for parameter in operations.flat_map(|operation| operation["parameters"].as_array().into_iter().flatten()) {
+            let schema = &parameter["schema"];
+            let is_bounded = match parameter["name"].as_str().unwrap() {
+                "limit" => (&schema["minimum"], &schema["maximum"]) == (&1.into(), &100.into()),
+                "page[size]" => schema["minimum"] == 1 && schema["maximum"].as_u64().is_some_and(|most| most >= 1_000),
+                "after" if schema["type"] == "integer" => schema["maximum"] == u32::MAX,
+                "after" | "from" | "to" | "If-Match" | "page[afterCursor]" | "page[beforeCursor]" | KEY => {
+                    schema["pattern"].is_string()
+                }
+                "filter[start-timestamp]" | "filter[end-timestamp]" => schema["format"] == "date-time",
+                "status" => schema.to_string().contains("ConversationStatus"),
+                _ => parameter["in"] == "path" || schema["type"] == "boolean",
+            };
+            assert!(is_bounded, "{parameter}");
+        }
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["ConversationStatus"]["enum"], serde_json::json!(["open", "done"]));
+        assert_eq!(schemas["Reply"]["allOf"][1]["oneOf"][0]["required"], serde_json::json!(["text"]));
+        let reminder = &schemas["NewReminder"]["allOf"];
+        assert_eq!(reminder[0]["allOf"][1]["oneOf"][1]["required"], serde_json::json!(["cron"]));
+        assert_eq!(reminder[1]["oneOf"][1]["properties"]["fallback"]["type"], "null");
     }
 
     #[test]

@@ -16,6 +16,9 @@ use whatsapp::LimitError;
 
 use crate::journeys::Obstacle;
 
+/// When to repeat a request that a service behind the API did not answer, in seconds.
+const RETRY_AFTER: &str = "1";
+
 /// A problem. Boxed, because an error should not make every result larger.
 #[derive(Debug)]
 pub struct Problem(Box<Parts>);
@@ -158,6 +161,9 @@ impl IntoResponse for Problem {
             let scheme = HeaderValue::from_static("Bearer realm=\"chasqui\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
+        if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
         response
     }
 }
@@ -258,5 +264,17 @@ impl From<Vec<LimitError>> for Problem {
             texts.join("; "),
         )
         .with("limits", json!(texts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_repeated_says_when() {
+        let again = |problem: Problem| problem.into_response().headers().get(header::RETRY_AFTER).cloned();
+        assert_eq!(again(Problem::unavailable("the table sleeps")).unwrap(), RETRY_AFTER);
+        assert_eq!(again(Problem::bad_request("no")), None);
     }
 }

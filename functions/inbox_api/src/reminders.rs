@@ -1,6 +1,6 @@
 //! Reminders: create, look at, cancel.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -12,13 +12,15 @@ use platform::schedule::Aim;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::ApiToken;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use whatsapp::Recipient;
 
 use crate::Shared;
-use crate::conversations::limit;
+use crate::http::body::Body;
 use crate::http::cursor;
+use crate::http::guard::check_name;
 use crate::http::idempotency::Asked;
+use crate::http::page::{PageQuery, limit};
 use crate::messages::checked;
 use crate::problem::Problem;
 
@@ -27,6 +29,7 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewReminder {
     /// The contact.
+    #[schema(max_length = 512)]
     contact: String,
     /// Once, at this time of the wall clock in `time_zone`: `2026-03-01T09:00:00`. A time that clocks skip because they are
     /// put forward is the first moment after it; one that they show twice is the first. Either this or `cron`.
@@ -37,8 +40,10 @@ pub(crate) struct NewReminder {
     /// An IANA time zone: `America/Bogota`.
     time_zone: String,
     /// A message in the Cloud API's own shape. Either this or `journey`.
+    #[schema(value_type = Option<Object>)]
     message: Option<Value>,
     /// The template to send instead when the window is closed.
+    #[schema(value_type = Option<Object>)]
     fallback: Option<Value>,
     /// A journey to start, by id or name.
     journey: Option<String>,
@@ -93,29 +98,18 @@ pub(crate) struct ReminderPage {
     next: Option<String>,
 }
 
-/// Which reminders.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListQuery {
-    /// How many, 1 to 100; 25 by default.
-    limit: Option<usize>,
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
 /// Lists the reminders of a line.
 #[utoipa::path(
     get,
     path = "/v1/lines/{line}/reminders",
-    params(("line" = String, Path, description = "The line."), ListQuery),
+    params(("line" = String, Path, description = "The line."), PageQuery),
     responses((status = 200, body = ReminderPage)),
     tag = "reminders"
 )]
 pub(crate) async fn list(
     State(api): State<Shared>,
     Path(line): Path<String>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<ReminderPage>, Problem> {
     let Query(query) = query?;
     let line = LineId::new(line);
@@ -148,9 +142,8 @@ pub(crate) async fn create(
     Extension(caller): Extension<ApiToken>,
     Extension(asked): Extension<Asked>,
     Path(line): Path<String>,
-    reminder: Result<Json<NewReminder>, JsonRejection>,
+    Body(new): Body<NewReminder>,
 ) -> Result<(StatusCode, Json<ReminderView>), Problem> {
-    let Json(new) = reminder?;
     let now = api.clock.now();
     let line = LineId::new(line);
     let id = ReminderId::new(asked.id);
@@ -159,6 +152,7 @@ pub(crate) async fn create(
         return Ok((StatusCode::CREATED, Json(first.into())));
     }
     let missing = || Problem::not_found(format!("There is no contact `{}`.", new.contact));
+    check_name(&new.contact)?;
     let contact = api.store.contact(&ContactId::new(new.contact.clone())).await?.ok_or_else(missing)?;
     if contact.person().group().is_none() {
         return Err(Problem::group()); // nobody has neither a number nor a user id
@@ -176,7 +170,7 @@ pub(crate) async fn create(
         action,
         state: ReminderState::Scheduled,
         created_by: caller.name,
-        created_at: now,
+        created_at: asked.at,
         fired_at: None,
     };
     // The alarm first: one without a reminder does nothing, a reminder without an alarm would never fire.
@@ -258,8 +252,8 @@ fn when(new: &NewReminder) -> Result<When, Problem> {
 fn action(new: &NewReminder, to: &Recipient) -> Result<Action, Problem> {
     match (&new.message, &new.journey) {
         (Some(message), None) => {
-            let (_, message) = checked(to, message.clone())?;
-            let fallback = new.fallback.clone().map(|fallback| checked(to, fallback)).transpose()?;
+            let (_, message) = checked(to, message)?;
+            let fallback = new.fallback.as_ref().map(|fallback| checked(to, fallback)).transpose()?;
             if fallback.as_ref().is_some_and(|(template, _)| !template.is_template()) {
                 return Err(Problem::invalid("`fallback` is not a template."));
             }

@@ -1,7 +1,6 @@
 //! Where a contact stands in a journey, and what the team does about it: start one, stop it, begin it again. What is
 //! asked for queues in order with the person's own messages.
 
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -17,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::Shared;
 use crate::conversations::find;
+use crate::http::body::Body;
 use crate::http::idempotency::Asked;
 use crate::problem::Problem;
 
@@ -113,9 +113,8 @@ pub(crate) async fn start(
     State(api): State<Shared>,
     Extension(asked): Extension<Asked>,
     Path(id): Path<String>,
-    start: Result<Json<Start>, JsonRejection>,
+    Body(Start { journey }): Body<Start>,
 ) -> Result<StatusCode, Problem> {
-    let Json(Start { journey }) = start?;
     let (contact, conversation) = find(&api, &id).await?;
     let present = || Some(conversation.live_session(api.clock.now())?.frames.first()?.journey.to_string());
     let journey = match journey {

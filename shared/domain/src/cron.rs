@@ -8,6 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+/// The years that cron() knows.
+const YEARS: std::ops::RangeInclusive<u16> = 1970..=2199;
+
 /// An expression, read.
 #[derive(Clone, Debug)]
 pub struct Cron(Box<croner::Cron>);
@@ -26,6 +29,9 @@ impl Cron {
         let allowed = |field: &str| field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*,-/?#".contains(&byte));
         if !fields.iter().all(|field| allowed(field)) || [minute, hour, month, year].contains(&"?") {
             return Err("a field holds a character that cron() does not know".to_owned());
+        }
+        if !year.split([',', '-']).all(is_year) {
+            return Err(format!("a year is one from {} to {}", YEARS.start(), YEARS.end()));
         }
         // `L` alone is Saturday; after a weekday it is the last such day of the month, which croner writes `5#L`.
         let weekday = match weekday.strip_suffix(['L', 'l']) {
@@ -66,6 +72,12 @@ impl Cron {
     }
 }
 
+/// Whether a part of the field of years is one of them or all of them, perhaps with a step.
+fn is_year(part: &str) -> bool {
+    let (year, _step) = part.split_once('/').unwrap_or((part, ""));
+    year == "*" || year.parse().is_ok_and(|year| YEARS.contains(&year))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +96,18 @@ mod tests {
             ["30 24 * * ? *", "60 9 * * ? *", "0 17-9 * * ? *", "0 9 20-10 * ? *", "0 9 ? 9-3 2 *", "0 9 0 * ? *"]
         {
             assert!(Cron::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn years_are_those_that_the_scheduler_knows() {
+        for good in
+            ["0 9 1 1 ? 2027,2030-2040", "0 9 1 1 ? 2199", "0 9 1 1 ? */2", "0 9 1 1 ? 2030/5", "0 9 1 1 ? 2030-2050/5"]
+        {
+            assert!(Cron::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["1969", "2200", "9999", "2026,2200", "2190-2300", "0/5", "70000", "MON", "-"] {
+            assert!(Cron::parse(&format!("0 9 1 1 ? {bad}")).is_err(), "{bad}");
         }
     }
 }

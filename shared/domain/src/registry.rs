@@ -207,6 +207,14 @@ pub fn check_name(name: &str) -> Result<(), Refusal> {
     Err(Refusal::Name { name: name.to_owned(), why })
 }
 
+/// Checks what is said about a revision.
+pub fn check_comment(comment: Option<&str>) -> Result<(), Refusal> {
+    match comment.map_or(0, |comment| comment.chars().count()) {
+        0..=LONGEST_COMMENT => Ok(()),
+        length => Err(Refusal::Comment(length)),
+    }
+}
+
 /// Whether a text could be mistaken for an id: a UUID, with or without hyphens.
 fn is_like_an_id(text: &str) -> bool {
     let digits: Vec<char> = text.chars().filter(|letter| *letter != '-').collect();
@@ -267,10 +275,7 @@ impl Entry {
     /// changes of its own stays.
     pub fn publish(&mut self, text: Text<'_>, stamp: Stamp) -> Result<bool, Refusal> {
         self.must_not_be_archived()?;
-        let length = text.comment.as_ref().map_or(0, |comment| comment.chars().count());
-        if length > LONGEST_COMMENT {
-            return Err(Refusal::Comment(length));
-        }
+        check_comment(text.comment.as_deref())?;
         if self.live.as_ref().is_some_and(|live| live.hash == text.hash && (live.migrate || !text.migrate)) {
             return Ok(false);
         }

@@ -33,18 +33,23 @@ const CSV: Sizes = Sizes { usual: 5000, most: 5000 };
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResponsesQuery {
     /// Only those recorded after this moment, an RFC 3339 date and time.
+    #[param(value_type = Option<String>, format = DateTime)]
     #[serde(rename = "filter[start-timestamp]")]
     since: Option<String>,
     /// Only those recorded before or at this moment.
+    #[param(value_type = Option<String>, format = DateTime)]
     #[serde(rename = "filter[end-timestamp]")]
     until: Option<String>,
-    /// How many: 500 by default and 1,000 at most; 5,000 as CSV.
+    /// How many. Each route describes its own bounds.
+    #[param(ignore)]
     #[serde(rename = "page[size]")]
     size: Option<usize>,
     /// Those that follow the response with this `row_id`.
+    #[param(max_length = 100, pattern = "^[0-9]{16}-.+-[0-9]{1,4}$")]
     #[serde(rename = "page[afterCursor]")]
     after: Option<String>,
     /// Those that precede the response with this `row_id`.
+    #[param(max_length = 100, pattern = "^[0-9]{16}-.+-[0-9]{1,4}$")]
     #[serde(rename = "page[beforeCursor]")]
     before: Option<String>,
 }
@@ -62,7 +67,11 @@ pub(crate) struct ResponsesPage {
 #[utoipa::path(
     get,
     path = "/v1/flow-results/packages/{id}/responses",
-    params(("id" = String, Path, description = "The package, or its journey by id or name."), ResponsesQuery),
+    params(
+        ("id" = String, Path, description = "The package, or its journey by id or name."),
+        ("page[size]" = Option<usize>, Query, minimum = 1, maximum = 1000, description = "How many: 1 to 1,000, 500 by default."),
+        ResponsesQuery,
+    ),
     responses(
         (status = 200, body = ResponsesPage, content_type = "application/vnd.api+json"),
         (status = 400, description = "A parameter is not understood; says which."),
@@ -99,7 +108,11 @@ pub(crate) async fn list(
 #[utoipa::path(
     get,
     path = "/v1/flow-results/packages/{id}/responses.csv",
-    params(("id" = String, Path, description = "The package, or its journey by id or name."), ResponsesQuery),
+    params(
+        ("id" = String, Path, description = "The package, or its journey by id or name."),
+        ("page[size]" = Option<usize>, Query, minimum = 1, maximum = 5000, description = "How many: 1 to 5,000, which is the default."),
+        ResponsesQuery,
+    ),
     responses(
         (status = 200, description = "The columns of a response, with a line of titles.", content_type = "text/csv"),
         (status = 400, description = "A parameter is not understood; says which."),
@@ -186,7 +199,13 @@ impl ResponsesQuery {
     }
 }
 
+/// The longest id of a response, in bytes. Ours are shorter; the table would not take a much longer one as a key.
+const LONGEST_PLACE: usize = 100;
+
 fn place(name: &str, text: &str) -> Result<ResultPlace, Problem> {
+    if text.len() > LONGEST_PLACE {
+        return Err(Problem::bad_request(format!("`{name}` is longer than the id of any response.")));
+    }
     text.parse().map_err(|error| Problem::bad_request(format!("`{name}`: {error}.")))
 }
 
@@ -358,6 +377,7 @@ mod tests {
         assert!(given(|query| query.size = Some(1001)).is_err());
         assert!(given(|query| query.since = Some("yesterday".into())).is_err());
         assert!(given(|query| query.after = Some("7".into())).is_err());
+        assert!(given(|query| query.after = Some(format!("0001772359200000-{}-0", "f".repeat(3_000)))).is_err());
         let both = |query: &mut ResponsesQuery| {
             let place = Some(place(0).to_string());
             (query.after, query.before) = (place.clone(), place);

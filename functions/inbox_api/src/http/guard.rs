@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::access;
 use crate::problem::Problem;
 
-/// The longest name in a path, in bytes. Ours are shorter; a journey's name has at most 100 characters.
+/// The longest name of anything, in bytes. Ours are shorter; a journey's name has at most 100 characters.
 const LONGEST_NAME: usize = 512;
 
 /// Refuses what no route takes.
@@ -16,11 +16,7 @@ pub(crate) async fn check(path: MatchedPath, request: Request, next: Next) -> Re
     let (mut parts, body) = request.into_parts();
     let names = RawPathParams::from_request_parts(&mut parts, &()).await;
     let names = names.map_err(|_| Problem::bad_request("The path is not UTF-8."))?;
-    if names.iter().any(|(_, name)| name.len() > LONGEST_NAME || name.chars().any(char::is_control)) {
-        let detail =
-            format!("Nothing has such a name: one has at most {LONGEST_NAME} bytes, and no control characters.");
-        return Err(Problem::not_found(detail));
-    }
+    names.iter().try_for_each(|(_, name)| check_name(name))?;
     let most = access::rule_of(&parts.method, path.as_str()).map_or(0, |rule| rule.body);
     // Where none is expected, one is of no meaning and does no harm.
     let body = if most == 0 { Body::empty() } else { body };
@@ -35,6 +31,15 @@ pub(crate) async fn check(path: MatchedPath, request: Request, next: Next) -> Re
         ));
     }
     Ok(next.run(Request::from_parts(parts, Body::from(bytes))).await)
+}
+
+/// Refuses the name of something that nothing can have: the table would not take it as a key.
+pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
+    if name.len() <= LONGEST_NAME && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let detail = format!("Nothing has such a name: one has at most {LONGEST_NAME} bytes, and no control characters.");
+    Err(Problem::not_found(detail))
 }
 
 /// Whether a JSON text holds NUL, as it is or escaped.
@@ -55,6 +60,16 @@ fn holds_nul(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_have_an_end_and_no_control_characters() {
+        for good in ["", "0192f", "¿Qué tal?", &"x".repeat(LONGEST_NAME)] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["\0", "a\nb", "\u{85}", &"x".repeat(LONGEST_NAME + 1)] {
+            assert!(check_name(bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn nul_is_found_however_it_is_written() {

@@ -1,6 +1,5 @@
 //! Drafts: read, write, and check a notebook without saving it.
 
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -12,8 +11,9 @@ use store::{ApiToken, Packed, StoreError};
 use utoipa::ToSchema;
 
 use super::notebook::{Manuscript, Organisation, obstacle};
-use super::{ChangedView, find, find_seen, save, tagged};
+use super::{ChangedView, IfMatch, find, find_seen, save, tagged};
 use crate::Shared;
+use crate::http::body::Body;
 use crate::problem::Problem;
 
 /// How often a draft is read again when it is written at the same moment.
@@ -58,7 +58,11 @@ pub(crate) struct CheckView {
     get,
     path = "/v1/journeys/{id}/draft",
     params(("id" = String, Path, description = "The journey, by id or name.")),
-    responses((status = 200, body = DraftView), (status = 404, description = "There is none.")),
+    responses(
+        (status = 200, body = DraftView),
+        (status = 404, description = "There is none."),
+        (status = 409, description = "It is written again and again just now."),
+    ),
     tag = "journeys"
 )]
 pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -73,7 +77,7 @@ pub(crate) async fn read(State(api): State<Shared>, Path(id): Path<String>) -> R
     path = "/v1/journeys/{id}/draft",
     params(
         ("id" = String, Path, description = "The journey, by id or name."),
-        ("If-Match" = String, Header, description = "The `ETag` of what the change is based on."),
+        IfMatch,
     ),
     request_body = Notebook,
     responses(
@@ -91,9 +95,8 @@ pub(crate) async fn write(
     Extension(caller): Extension<ApiToken>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    draft: Result<Json<Notebook>, JsonRejection>,
+    Body(Notebook { notebook }): Body<Notebook>,
 ) -> Result<Response, Problem> {
-    let Json(Notebook { notebook }) = draft?;
     let before = find_seen(&api, &id, &headers).await?;
     let packed = Packed::of(&notebook)?;
     let mut after = before.clone();
@@ -116,9 +119,8 @@ pub(crate) async fn write(
 )]
 pub(crate) async fn check(
     State(api): State<Shared>,
-    draft: Result<Json<Notebook>, JsonRejection>,
+    Body(Notebook { notebook }): Body<Notebook>,
 ) -> Result<Json<CheckView>, Problem> {
-    let Json(Notebook { notebook }) = draft?;
     let problems = Organisation::read(&api).await?.check(&Manuscript::read(&notebook), &[]);
     let compiles = obstacle(&problems, true).is_none();
     Ok(Json(CheckView { compiles, needs_acceptance: obstacle(&problems, false).is_some() && compiles, problems }))

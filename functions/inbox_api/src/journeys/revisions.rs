@@ -1,6 +1,6 @@
 //! Revisions: publish, look at, compare, take back.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -14,9 +14,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::with_draft;
 use super::notebook::{Manuscript, Organisation, obstacle};
-use super::{ChangedView, find, find_seen, save, tagged};
+use super::{ChangedView, IfMatch, find, find_seen, save, tagged};
 use crate::Shared;
-use crate::conversations::limit;
+use crate::http::body::{Body, Whole};
+use crate::http::page::limit;
 use crate::problem::Problem;
 
 /// A published revision.
@@ -70,8 +71,10 @@ pub(crate) struct RevisionPage {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// How many, 1 to 100; 25 by default.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `next` of the page before.
+    #[param(maximum = 4_294_967_295_u32)]
     after: Option<u32>,
 }
 
@@ -80,6 +83,7 @@ pub(crate) struct ListQuery {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Publishing {
     /// What is said about it; at most 500 characters.
+    #[schema(max_length = 500)]
     comment: Option<String>,
     /// Whether people in the middle of an older revision move to it: where they enter a card that it has too. Without it
     /// they finish on the revision they began with.
@@ -95,8 +99,10 @@ pub(crate) struct Publishing {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rollback {
     /// Its number.
-    revision: u32,
+    #[schema(value_type = u64, maximum = 9_223_372_036_854_775_807_i64)]
+    revision: Whole,
     /// What is said about it; at most 500 characters.
+    #[schema(max_length = 500)]
     comment: Option<String>,
     /// Whether people in the middle of an older revision move to it.
     #[serde(default)]
@@ -112,9 +118,11 @@ pub(crate) struct Rollback {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DiffQuery {
     /// The older side: a number, `live` (default) or `draft`.
+    #[param(pattern = "^(live|draft|[0-9]{1,9})$")]
     #[serde(default = "live")]
     from: String,
     /// The newer side: a number, `live` or `draft` (default).
+    #[param(pattern = "^(live|draft|[0-9]{1,9})$")]
     #[serde(default = "draft")]
     to: String,
 }
@@ -146,7 +154,7 @@ pub(crate) struct DiffView {
     path = "/v1/journeys/{id}/publish",
     params(
         ("id" = String, Path, description = "The journey, by id or name."),
-        ("If-Match" = String, Header, description = "The `ETag` of what is published."),
+        IfMatch,
     ),
     request_body = Publishing,
     responses(
@@ -164,9 +172,8 @@ pub(crate) async fn publish(
     Extension(caller): Extension<ApiToken>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    publishing: Result<Json<Publishing>, JsonRejection>,
+    Body(publishing): Body<Publishing>,
 ) -> Result<Response, Problem> {
-    let Json(publishing) = publishing?;
     let before = find_seen(&api, &id, &headers).await?;
     let notebook = api.store.draft(&before).await?;
     go_live(&api, &before, &notebook, None, publishing, caller.name).await
@@ -178,7 +185,7 @@ pub(crate) async fn publish(
     path = "/v1/journeys/{id}/rollback",
     params(
         ("id" = String, Path, description = "The journey, by id or name."),
-        ("If-Match" = String, Header, description = "The `ETag` of what the change is based on."),
+        IfMatch,
     ),
     request_body = Rollback,
     responses(
@@ -196,11 +203,11 @@ pub(crate) async fn rollback(
     Extension(caller): Extension<ApiToken>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    rollback: Result<Json<Rollback>, JsonRejection>,
+    Body(Rollback { revision: Whole(number), comment, migrate, accept_problems }): Body<Rollback>,
 ) -> Result<Response, Problem> {
-    let Json(Rollback { revision, comment, migrate, accept_problems }) = rollback?;
     let publishing = Publishing { comment, migrate, accept_problems };
     let before = find_seen(&api, &id, &headers).await?;
+    let revision = u32::try_from(number).map_err(|_| missing(&before, number))?;
     let notebook = text_of(&api, &before, revision).await?;
     go_live(&api, &before, &notebook, Some(revision), publishing, caller.name).await
 }
@@ -279,7 +286,11 @@ pub(crate) async fn read(
     get,
     path = "/v1/journeys/{id}/diff",
     params(("id" = String, Path, description = "The journey, by id or name."), DiffQuery),
-    responses((status = 200, body = DiffView), (status = 404, description = "There is no such journey or revision.")),
+    responses(
+        (status = 200, body = DiffView),
+        (status = 404, description = "There is no such journey or revision."),
+        (status = 409, description = "The draft is written again and again just now."),
+    ),
     tag = "journeys"
 )]
 pub(crate) async fn diff(

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::{Extension, Json};
 use domain::id::JourneyId;
-use domain::registry::{Change, Entry, Refusal, Stamp, folded};
+use domain::registry::{Change, Entry, Refusal, Stamp, check_comment, folded};
 use futures::future::join_all;
 use jiff::Timestamp;
 use platform::ids::new_id;
@@ -23,7 +22,9 @@ use super::notebook::{Manuscript, Organisation, obstacle};
 use super::revisions::{differences, text_of};
 use super::{changed_meanwhile, save};
 use crate::Shared;
+use crate::http::body::{Body, Object, Whole};
 use crate::http::cursor;
+use crate::openapi::names::JourneyName;
 use crate::problem::Problem;
 
 /// The most bytes of notebooks on one page of an export; Lambda answers with 6 MB at most.
@@ -45,6 +46,7 @@ pub(crate) struct ExportRequest {
     #[serde(default)]
     of: Version,
     /// `next` of the page before.
+    #[schema(pattern = "^[A-Za-z0-9_-]{8,}$")]
     after: Option<String>,
 }
 
@@ -106,9 +108,8 @@ pub(crate) struct Unresolved {
 )]
 pub(crate) async fn export(
     State(api): State<Shared>,
-    request: Result<Json<ExportRequest>, JsonRejection>,
+    Body(request): Body<ExportRequest>,
 ) -> Result<Json<ExportView>, Problem> {
-    let Json(request) = request?;
     let all = api.store.journeys().await?;
     let mut set = chosen(&all, request.journeys.as_deref())?;
     if request.of == Version::Live {
@@ -171,7 +172,8 @@ fn outside(entry: &Entry, notebook: &str, set: &[&Entry], all: &[Entry]) -> Vec<
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImportRequest {
     /// The journeys. Those with a known name get a new draft, the others are created.
-    journeys: Vec<Imported>,
+    #[schema(value_type = Vec<Imported>)]
+    journeys: Vec<Object<Imported>>,
     /// Only says what would happen.
     #[serde(default)]
     dry_run: bool,
@@ -182,6 +184,7 @@ pub(crate) struct ImportRequest {
     #[serde(default)]
     accept_problems: bool,
     /// What is said about the revisions: at most 500 characters.
+    #[schema(max_length = 500)]
     comment: Option<String>,
     /// Whether people in the middle of older revisions move to these.
     #[serde(default)]
@@ -192,6 +195,7 @@ pub(crate) struct ImportRequest {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Imported {
+    #[schema(value_type = JourneyName)]
     name: String,
     /// Where it comes from; not used here, where it has an id of its own.
     #[serde(default)]
@@ -206,7 +210,8 @@ pub(crate) struct Imported {
     #[serde(default = "super::yes")]
     enabled: bool,
     /// The version that a dry run showed; refused (412) when the journey has changed since.
-    version: Option<u64>,
+    #[schema(value_type = Option<u64>, maximum = 9_223_372_036_854_775_807_i64)]
+    version: Option<Whole>,
 }
 
 /// What an import did, or would do.
@@ -275,9 +280,8 @@ struct Plan<'r> {
 pub(crate) async fn import(
     State(api): State<Shared>,
     Extension(caller): Extension<ApiToken>,
-    request: Result<Json<ImportRequest>, JsonRejection>,
+    Body(request): Body<ImportRequest>,
 ) -> Result<Json<ImportView>, Problem> {
-    let Json(request) = request?;
     let organisation = Organisation::read(&api).await?;
     let stamp = Stamp { by: caller.name, at: api.clock.now() };
     let plans = plans(&api, &organisation, &request, &stamp)?;
@@ -311,18 +315,19 @@ fn plans<'r>(
     request: &'r ImportRequest,
     stamp: &Stamp,
 ) -> Result<Vec<Plan<'r>>, Problem> {
+    check_comment(request.comment.as_deref())?;
     let all = &organisation.journeys;
     let (mut plans, mut manuscripts) = (Vec::new(), Vec::new());
     let mut refused = Vec::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
-    for imported in &request.journeys {
+    for Object(imported) in &request.journeys {
         let name = imported.name.as_str();
         if let Some(other) = names.insert(folded(name), name) {
             refused.push(json!({"name": name, "error": format!("the set has a journey `{other}` already")}));
             continue;
         }
         let before = all.iter().find(|entry| folded(&entry.name) == folded(name)).cloned();
-        if let (Some(before), Some(version)) = (&before, imported.version)
+        if let (Some(before), Some(Whole(version))) = (&before, imported.version)
             && before.version != version
         {
             return Err(changed_meanwhile(before, version).with("journey", json!(name)));

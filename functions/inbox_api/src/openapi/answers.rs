@@ -3,7 +3,7 @@
 
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{Content, Ref, RefOr, Required, Response};
+use utoipa::openapi::{Content, Header, Ref, RefOr, Required, Response};
 use utoipa::{Modify, ToSchema};
 
 use crate::access::{Access, ROUTES, Rule};
@@ -70,28 +70,40 @@ fn describe(operation: &mut Operation, rule: &Rule) {
         ("409", "It cannot be done as things stand, or the request with this key is still under way.", changes),
         ("413", "The body is too large.", rule.body > 0),
         ("422", "It cannot be carried out, or the key belongs to another request; says why.", changes),
-        ("429", "Too many requests at once. API Gateway answers, without a problem. Ask again later.", true),
-        ("503", "A service behind the API did not answer. Repeat the request.", has_role),
+        ("429", "Too many requests at once: API Gateway answers. Ask again later.", true),
+        ("503", "A service behind the API did not answer, or API Gateway had no answer. Repeat the request.", true),
     ];
     for (status, description, _) in refusals.into_iter().filter(|(_, _, applies)| *applies) {
         let answer = operation.responses.responses.entry(status.to_owned());
-        let answer = answer.or_insert_with(|| RefOr::T(Response::new(description)));
-        if let RefOr::T(answer) = answer
-            && status != "429"
-        {
-            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-            answer.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
-        }
+        answer.or_insert_with(|| RefOr::T(Response::new(description)));
     }
-    // Those that only some operations know name themselves; what they answer is a problem too.
+    // Those that only some operations know name themselves.
     for (status, answer) in &mut operation.responses.responses {
         if let RefOr::T(answer) = answer
-            && status.starts_with('4')
-            && status != "429"
-            && answer.content.is_empty()
+            && (status.starts_with('4') || status.starts_with('5'))
         {
-            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-            answer.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+            describe_refusal(status, changes, answer);
         }
     }
+}
+
+/// What a refusal holds.
+fn describe_refusal(status: &str, changes: bool, answer: &mut Response) {
+    if status != "429" {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        answer.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+    }
+    if status == "429" || status == "503" {
+        let message = ObjectBuilder::new().property("message", ObjectBuilder::new().schema_type(Type::String));
+        let own = Content::new(Some(message.description(Some("API Gateway's own answer."))));
+        answer.content.insert("application/json".to_owned(), RefOr::T(own));
+    }
+    let when = match status {
+        "503" => "In seconds, with a problem.",
+        "409" if changes => "In seconds, when the request with this key is still under way.",
+        _ => return,
+    };
+    let mut retry_after = Header::new(ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)));
+    retry_after.description = Some(when.to_owned());
+    answer.headers.insert("Retry-After".to_owned(), RefOr::T(retry_after));
 }
