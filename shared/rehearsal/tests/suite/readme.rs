@@ -1,15 +1,18 @@
-//! The examples of the README are true.
+//! The examples of the guides are true.
 
 use std::path::Path;
 
 use crate::passes;
 
-/// The contents of the fenced blocks of the README, in order.
+/// The contents of the fenced blocks of the guides to journeys and to scripts.
 fn blocks() -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let text = std::fs::read_to_string(path).unwrap();
-    let parts: Vec<&str> = text.split("\n```").collect();
-    parts.iter().skip(1).step_by(2).map(|block| block.split_once('\n').unwrap().1.to_owned()).collect()
+    let mut blocks = Vec::new();
+    for guide in ["../journey/README.md", "README.md"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(guide)).unwrap();
+        let parts: Vec<&str> = text.split("\n```").collect();
+        blocks.extend(parts.iter().skip(1).step_by(2).map(|block| block.split_once('\n').unwrap().1.to_owned()));
+    }
+    blocks
 }
 
 #[test]
