@@ -2,5 +2,6 @@
 
 pub(crate) mod date;
 pub(crate) mod number;
+mod spoken;
 pub(crate) mod time;
 mod token;

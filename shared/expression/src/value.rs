@@ -162,10 +162,10 @@ impl Value {
         })
     }
 
-    /// [`Self::field`] of the map, or else of the value it acts as; a search that has to go through the keys is paid
-    /// for.
+    /// [`Self::field`] of the map, or else of the value it acts as. What was looked for and not found (`has_date(…)` is then
+    /// false) has no parts: they are nothing. A search that has to go through the keys is paid for.
     pub(crate) fn find_field(&self, name: &str, env: &Environment) -> Result<Option<&Self>, EvaluationError> {
-        let Self::Map(map) = self else { return Ok(None) };
+        let Self::Map(map) = self else { return Ok((*self == Self::Bool(false)).then_some(&Self::Null)) };
         if let Some(value) = map.get(name) {
             return Ok(Some(value));
         }

@@ -36,6 +36,7 @@ fn references_are_replaced_and_the_rest_stays_as_typed() {
         ("@contact[key]", "Ana"),
         ("@body['@selected'].id", "9"),
         ("@contact.empty|", "|"),
+        ("@(has_date(contact.name).date)|@(has_number(score).number)", "|7.5"),
         ("info@support.com", "info@support.com"),
         ("a@@b @ @, @5", "a@b @ @, @5"),
         ("@unknown.", "@unknown."),

@@ -178,8 +178,8 @@ mod tests {
         let flow = |file: &File| serde_json::from_str::<Value>(&file.text).unwrap()["flows"][0].clone();
         assert_eq!(flow(&flows[0])["last_modified"], "2026-03-01T10:00:00Z");
         assert_eq!(flow(&flows[0])["blocks"][0]["config"]["flow_id"], flow(&flows[1])["uuid"]);
-        let broken = files(&[exported("menu", "```stack\ncard A, then: B do\nend\n```\n")], true).unwrap_err();
-        assert!(broken.to_string().contains("menu.md:2:1: error[unknown-card]"), "{broken}");
+        let broken = files(&[exported("menu", "# Only a note\n")], true).unwrap_err();
+        assert!(broken.to_string().contains("error[no-card]"), "{broken}");
     }
 
     #[test]

@@ -30,6 +30,8 @@ could be two different ones is none. What the writing does not decide, the langu
   known language it is no number.
 - Digits of every script, `٫` and `٬`; a minus sign that touches the number and joins it to no word; in a text the first number,
   with what stands around it: `38.5°C`, `tengo 38.`
+- Decimals in words, in Spanish, English, Portuguese and French: `37 coma 8`, `2 y medio`, `38 and a half`. `37 con 8` could be
+  two numbers and is none.
 - No number: dates and times (`has_number` goes on behind them), phone numbers, fractions (`1/2`, `½`), ranges (`3-5`).
 - A text that a program wrote with exactly three decimals behind a point, such as a coordinate out of a web service, is read
   by the language too. Numbers in JSON are numbers.

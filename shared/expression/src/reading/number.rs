@@ -6,6 +6,7 @@
 //! language decides. Where it is not known, and wherever something could be two different numbers, there is none.
 
 use super::date;
+use super::spoken::{self, Spoken};
 use crate::fold::decimal_digit;
 use crate::locale::Locale;
 use crate::value::Number;
@@ -202,6 +203,18 @@ impl<'c> Run<'c> {
             let parts: Vec<&[char]> = written.split(|sign| !sign.is_ascii_digit()).collect();
             return if date::has_shape(&parts) { Reading::Other(end) } else { Reading::Unclear };
         }
+        let mut end = end;
+        if written.iter().all(char::is_ascii_digit) && back == 1 {
+            match spoken::behind(self.characters.get(end..).unwrap_or_default()) {
+                Some(Spoken::Decimals(decimals, length)) => {
+                    text.push('.');
+                    text.push_str(&decimals);
+                    end += length;
+                }
+                Some(Spoken::Unclear) => return Reading::Unclear,
+                None => {}
+            }
+        }
         // A minus sign counts when it does not join the number to a word: `-4`, but not `covid-19`.
         if self.before(back) == Some('-') && !self.before(back + 1).is_some_and(char::is_alphanumeric) {
             text.insert(0, '-');
@@ -334,6 +347,13 @@ mod tests {
                 ("a las 10:30 tomé 2", 2.0),
                 ("llamé al +57 300 111 2233 y son 4", 4.0),
                 ("1 2", 1.0),
+                ("37 coma 8", 37.8),
+                ("tiene 2 y medio", 2.5),
+                ("2 Y MEDIA", 2.5),
+                ("38 and a half degrees", 38.5),
+                ("-3 punto 25", -3.25),
+                ("3 y 4", 3.0),
+                ("2 y mediodía", 2.0),
             ] {
                 assert_eq!(read(text, language), Some(number), "{text} in `{language}`");
             }
@@ -388,6 +408,8 @@ mod tests {
                 "099-123-4567",
                 "17h30",
                 "192.168.1.10",
+                "37 con 8",
+                "37 coma 8,5",
             ] {
                 assert_eq!(read(text, language), None, "{text} in `{language}`");
             }

@@ -236,12 +236,12 @@ fn programs_are_told_what_is_wrong() {
 fn nothing_is_written_when_something_is_wrong() {
     let good = "```stack\ncard A do\n  text(\"x\")\nend\n```\n";
     let open = "```stack\ncard A do\n  text(\"x\"\nend\n```\n";
-    let nowhere = "```stack\ncard A, then: B do\nend\n```\n";
+    let empty = "# Only a note\n";
     let flow = |name: &str| json!({"name": name, "nodes": []}).to_string();
     let folder = Folder::with(&[
         ("good.md", good),
         ("open.md", open),
-        ("nowhere.md", nowhere),
+        ("note.md", empty),
         ("text.json", "# Menu"),
         ("other.json", "{\"name\": \"package\"}"),
         ("version.json", "{\"specification_version\": \"2\", \"flows\": []}"),
@@ -255,7 +255,7 @@ fn nothing_is_written_when_something_is_wrong() {
     for (given, floip, status, says) in [
         (vec!["good.md", "open.md"], false, Status::Failed, "open.md:4:1: error[syntax]"),
         (vec!["good.md", "open.md"], true, Status::Failed, "open.md:4:1: error[syntax]"),
-        (vec!["good.md", "nowhere.md"], true, Status::Failed, "nowhere.md:2:1: error[unknown-card]"),
+        (vec!["good.md", "note.md"], true, Status::Failed, "error[no-card]"),
         (vec!["text.json"], false, Status::Unreadable, "text.json: This is not JSON: expected value at line 1"),
         (vec!["other.json"], false, Status::Unreadable, "other.json: There are no flows in it: neither those of FLOIP"),
         (
