@@ -258,3 +258,53 @@ fn answer(status: i64, body: &str) -> ApiGatewayV2httpResponse {
     response.headers.insert("content-type", http::HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// What each kind of webhook has of what is said, and of everything else.
+    #[test]
+    fn what_is_said_goes_to_its_person_and_all_else_is_a_notice() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/whatsapp/tests/fixtures");
+        let (mut said_in, mut other_in) = (BTreeSet::new(), BTreeSet::new());
+        for entry in std::fs::read_dir(fixtures).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let kind = if name.starts_with("field_") { name } else { name.split('_').next().unwrap().to_owned() };
+            for update in whatsapp::parse(&std::fs::read(&path).unwrap()).unwrap().updates {
+                match said(update, Timestamp::UNIX_EPOCH) {
+                    Ok(event) => {
+                        assert!(event.group().is_some() && event.told().is_some(), "{kind}: {event:?} would be lost");
+                        said_in.insert(kind.clone());
+                    }
+                    Err(_) => {
+                        other_in.insert(kind.clone());
+                    }
+                }
+            }
+        }
+        let said_in: Vec<&str> = said_in.iter().map(String::as_str).collect();
+        assert_eq!(said_in, ["field_smb_message_echoes", "field_standby", "interactive", "message"]);
+        for kind in ["account", "field_calls", "field_history", "field_messages", "status"] {
+            assert!(other_in.contains(kind), "{kind}: {other_in:?}");
+        }
+        assert!(other_in.is_disjoint(&BTreeSet::from(["interactive".to_owned(), "message".to_owned()])));
+    }
+
+    #[test]
+    fn what_is_said_by_nobody_is_kept_too() {
+        let message = r#"{"from": "bla", "id": "wamid.1", "timestamp": "1", "type": "text", "text": {"body": "x"}}"#;
+        let value = format!(r#"{{"metadata": {{"phone_number_id": "1"}}, "messages": [{message}]}}"#);
+        let change = format!(r#"{{"field": "messages", "value": {value}}}"#);
+        let body =
+            format!(r#"{{"object": "whatsapp_business_account", "entry": [{{"id": "2", "changes": [{change}]}}]}}"#);
+        let updates = whatsapp::parse(body.as_bytes()).unwrap().updates;
+        assert_eq!(updates.len(), 1);
+        for update in updates {
+            assert!(said(update, Timestamp::UNIX_EPOCH).is_err());
+        }
+    }
+}
